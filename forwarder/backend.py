@@ -1,0 +1,81 @@
+"""What the gateway asks of anything that talks to a network server."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from radio.packets import RxPacket
+
+
+class Uplink(msgspec.Struct, frozen=True, gc=False):
+    """A packet on its way to a network server.
+
+    `utc_ns` and `gps_ms` are the reception time where the gateway is sure of it, else None.
+    """
+
+    packet: RxPacket
+    utc_ns: int | None = None
+    gps_ms: int | None = None
+
+
+class Downlink(msgspec.Struct, frozen=True):
+    """A request to transmit: the backend's name and its own message, to be decoded by the session."""
+
+    backend: str
+    token: int
+    body: bytes
+
+
+class GatewayStats(msgspec.Struct, frozen=True):
+    """Counters of one statistics interval, and the state at its end."""
+
+    unix_time_s: int
+    packets_received: int
+    packets_crc_ok: int
+    packets_forwarded: int
+    downlinks_received: int
+    downlinks_emitted: int
+    temperature_c: float | None = None
+    latitude_deg: float | None = None
+    longitude_deg: float | None = None
+    altitude_m: int | None = None
+
+
+class BackendCounters(msgspec.Struct, frozen=True):
+    """What a backend did since it was made. Every uplink given to it is in one of these.
+
+    `uplinks_sent` went out at least once; `uplinks_dropped` never did (queue full, no address).
+    """
+
+    uplinks_sent: int = 0
+    uplinks_acknowledged: int = 0
+    uplinks_dropped: int = 0
+    datagrams_sent: int = 0
+    datagrams_acknowledged: int = 0
+    bytes_up: int = 0
+    bytes_down: int = 0
+    malformed_received: int = 0
+    connected: bool = False
+    last_acknowledged_s: float | None = None
+
+
+class Backend(Protocol):
+    """A network server's end. Never blocks, never raises; its queues are bounded and each loss is counted."""
+
+    @property
+    def name(self) -> str:
+        """The name given in the configuration."""
+
+    @property
+    def counters(self) -> BackendCounters:
+        """A snapshot."""
+
+    async def run(self, deliver: Callable[[Downlink], Awaitable[None]]) -> None:
+        """Keep the connection until cancelled; hand each downlink to `deliver`."""
+
+    def send_uplinks(self, uplinks: Sequence[Uplink]) -> None:
+        """Queue what one poll of the radio returned."""
+
+    def send_stats(self, stats: GatewayStats) -> None:
+        """Queue a statistics report."""

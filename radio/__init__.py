@@ -1,0 +1,1 @@
+"""The concentrator: packets on one side, SPI bytes on the other."""

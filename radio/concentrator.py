@@ -1,0 +1,184 @@
+"""The concentrator as a service: the async facade that owns the chip and its thread."""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from radio.bus import SpiBus
+from radio.errors import BusError, RadioError
+from radio.packets import RxPacket
+from radio.sx1302.chip import Chip
+from radio.sx1302.firmware import Firmware
+from radio.sx1302.plan import ConcentratorPlan
+from radio.sx1302.receiver import Receiver, ReceiverCounters
+from radio.sx1302.start import ChipIdentity, identify, start, stop
+
+DEFAULT_POLL_INTERVAL_S = 0.006
+# So many failed transfers in a row mean that the bus is gone.
+BUS_ERRORS_IN_A_ROW = 5
+# What the host keeps while the event loop is busy; past it, packets wait in the chip.
+MOST_WAITING_PACKETS = 20_000
+
+
+class StartReport(msgspec.Struct, frozen=True):
+    """What a start found and cost."""
+
+    chip: ChipIdentity
+    transfers: int
+    duration_s: float
+
+
+class RadioHealth(msgspec.Struct, frozen=True):
+    """The radio's state, for statistics and supervision. `last_packet_s` is monotonic."""
+
+    received: ReceiverCounters
+    bus_errors: int
+    waiting_packets: int
+    held_polls: int
+    temperature_c: float | None
+    counter_us: int | None
+    last_packet_s: float | None
+    transfers: int
+
+
+class Concentrator:
+    """One SX1302 or SX1303. Its chip is touched by one thread only, from `start` to `stop`.
+
+    `reset` resets the chip by the board's lines, `temperature` reads its sensor; either may be absent.
+    """
+
+    def __init__(
+        self,
+        bus: SpiBus,
+        plan: ConcentratorPlan,
+        firmware: Firmware,
+        *,
+        temperature: Callable[[], float | None] | None = None,
+        reset: Callable[[], None] | None = None,
+        poll_interval_s: float = DEFAULT_POLL_INTERVAL_S,
+    ) -> None:
+        self._bus = bus
+        self._plan = plan
+        self._firmware = firmware
+        self._temperature = temperature or (lambda: None)
+        self._reset = reset
+        self._poll_interval_s = poll_interval_s
+        self._chip = Chip(bus, time.sleep)
+        self._receiver: Receiver | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="radio")
+        self._polling: asyncio.Future[None] | None = None
+        self._stopping = threading.Event()
+        self._batches: deque[list[RxPacket]] = deque()
+        self._news = asyncio.Event()
+        # Each of these two is written by one thread only.
+        self._handed_over = 0
+        self._taken = 0
+        self._held_polls = 0
+        self._bus_errors = 0
+        self._last_packet_s: float | None = None
+
+    async def start(self) -> StartReport:
+        """Reset the chip, start it, and receive from now on.
+
+        Raises:
+            RadioError: it cannot be; the error says what a technician should look at.
+        """
+        loop = asyncio.get_running_loop()
+        report, receiver = await loop.run_in_executor(self._thread, self._start_chip)
+        self._receiver = receiver
+        self._polling = loop.run_in_executor(self._thread, self._poll_until_stopped, loop, receiver)
+        self._polling.add_done_callback(lambda _: self._news.set())
+        return report
+
+    async def receive(self) -> list[RxPacket]:
+        """Everything received since the last call, in order; waits until there is something.
+
+        Raises:
+            RadioError: the radio is lost, or was stopped. What it received before has been returned.
+        """
+        while not self._batches:
+            if self._polling is None or self._polling.done():
+                await self._polling_ended()
+            self._news.clear()
+            await self._news.wait()
+        packets = self._batches.popleft()
+        while self._batches:
+            packets += self._batches.popleft()
+        self._taken += len(packets)
+        return packets
+
+    async def _polling_ended(self) -> None:
+        if self._polling is not None:
+            await self._polling
+        raise RadioError("the radio is not running")
+
+    def health(self) -> RadioHealth:
+        """Counters and last readings; costs no transfer."""
+        receiver = self._receiver
+        counter = receiver.counter if receiver is not None else None
+        return RadioHealth(
+            received=msgspec.structs.replace(receiver.counters) if receiver is not None else ReceiverCounters(),
+            bus_errors=self._bus_errors,
+            waiting_packets=self._handed_over - self._taken,
+            held_polls=self._held_polls,
+            temperature_c=receiver.temperature_c if receiver is not None else None,
+            counter_us=counter.counter_us if counter is not None else None,
+            last_packet_s=self._last_packet_s,
+            transfers=self._chip.transfers,
+        )
+
+    async def stop(self) -> None:
+        """Stop receiving and release the bus. A second call does nothing."""
+        self._stopping.set()
+        with contextlib.suppress(RadioError):  # told by `receive`, and no reason to keep the bus
+            if self._polling is not None:
+                await asyncio.shield(self._polling)
+        self._thread.shutdown(wait=False)
+        self._bus.close()
+
+    # Below: on the radio's own thread.
+
+    def _start_chip(self) -> tuple[StartReport, Receiver]:
+        began_s = time.monotonic()
+        if self._reset is not None:
+            self._reset()
+        start(self._chip, self._plan, self._firmware)
+        transfers = self._chip.transfers
+        chip = identify(self._chip)
+        receiver = Receiver(self._chip, self._plan, chip.version, self._temperature)
+        receiver.begin(time.monotonic())
+        return StartReport(chip, transfers, time.monotonic() - began_s), receiver
+
+    def _poll_until_stopped(self, loop: asyncio.AbstractEventLoop, receiver: Receiver) -> None:
+        failures = 0
+        while not self._stopping.wait(self._poll_interval_s):
+            if self._handed_over - self._taken >= MOST_WAITING_PACKETS:
+                self._held_polls += 1
+                continue
+            now_s = time.monotonic()
+            try:
+                packets = receiver.poll(now_s)
+            except BusError:
+                self._bus_errors += 1
+                failures += 1
+                if failures >= BUS_ERRORS_IN_A_ROW:
+                    raise
+                continue
+            failures = 0
+            if packets:
+                self._last_packet_s = now_s
+                self._hand_over(loop, packets)
+        stop(self._chip)
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop, packets: list[RxPacket]) -> None:
+        idle = not self._batches
+        self._handed_over += len(packets)
+        self._batches.append(packets)
+        if idle:
+            loop.call_soon_threadsafe(self._news.set)

@@ -1,0 +1,48 @@
+"""The concentrator counter: 27 bits of microseconds on the chip, 32 bits for LoRaWAN, linear for us. Pure."""
+
+import msgspec
+
+CHIP_TICKS_PER_US = 32
+# 32 bits of 32 MHz ticks.
+CHIP_WRAP_US = 1 << 27
+COUNTER_MASK = 0xFFFF_FFFF
+
+
+class CounterState(msgspec.Struct, frozen=True):
+    """The linear counter at its last reading, and when on the host's monotonic clock that was."""
+
+    linear_us: int
+    read_s: float
+
+    @property
+    def chip_us(self) -> int:
+        """What the chip showed, 27 bits."""
+        return self.linear_us % CHIP_WRAP_US
+
+    @property
+    def counter_us(self) -> int:
+        """The concentrator counter, 32 bits."""
+        return self.linear_us & COUNTER_MASK
+
+
+def first_reading(chip_us: int, now_s: float) -> CounterState:
+    """The state after the first reading since the chip's reset, less than one wrap ago."""
+    return CounterState(linear_us=chip_us, read_s=now_s)
+
+
+def next_reading(state: CounterState, chip_us: int, now_s: float) -> CounterState:
+    """The state after a further reading.
+
+    The chip wraps every 134 s; where the host slept for longer, its own clock tells how many wraps went by.
+    """
+    advance_us = (chip_us - state.linear_us) % CHIP_WRAP_US
+    missed = round(((now_s - state.read_s) * 1e6 - advance_us) / CHIP_WRAP_US)
+    return CounterState(state.linear_us + advance_us + max(missed, 0) * CHIP_WRAP_US, now_s)
+
+
+def packet_linear_us(state: CounterState, packet_us: int) -> int:
+    """The linear counter of a packet's 27-bit time stamp, taken before the last reading.
+
+    Negative where the packet is older than the first reading's wrap.
+    """
+    return state.linear_us - (state.linear_us - packet_us) % CHIP_WRAP_US

@@ -1,0 +1,165 @@
+"""The start-up dialogue with the two microcontrollers: AGC (gains) and arbiter (demodulators).
+
+Statuses, commands and parameters are those of sx1302_hal 2.1.0 (loragw_sx1302.c, loragw_agc_params.h)
+with its firmware for SX1250 radios. Unlike there, every wait ends and every answer is checked.
+"""
+
+from typing import NamedTuple
+
+from radio.errors import ChipError
+from radio.sx1302.chip import Chip
+from radio.sx1302.registers import Agc, Arbiter, Common, Field, Memory
+
+AGC_VERSION = 10
+ARBITER_VERSION = 2
+STARTED = 0x01
+ARBITER_RUNNING = 0x00
+CONFIGURED = 0x0F
+
+POLL_S = 0.001
+POLLS = 500
+
+POWER_ADVICE = (
+    "Switch the concentrator board off and on; if it stays, check its supply (5 V, 1 A) "
+    "and that the firmware images are Semtech's for SX1250."
+)
+
+
+class Mcu(NamedTuple):
+    """Where one microcontroller's registers and program are."""
+
+    name: str
+    clear: Field
+    host_program: Field
+    parity_error: Field
+    status: Field
+    program: int
+
+
+AGC = Mcu("AGC", Agc.CLEAR, Agc.HOST_PROGRAM, Agc.PARITY_ERROR, Agc.STATUS, Memory.AGC_PROGRAM)
+ARBITER = Mcu(
+    "arbiter",
+    Arbiter.CLEAR,
+    Arbiter.HOST_PROGRAM,
+    Arbiter.PARITY_ERROR,
+    Arbiter.STATUS,
+    Memory.ARBITER_PROGRAM,
+)
+
+
+class AgcStep(NamedTuple):
+    """One exchange: parameters into mailboxes 0, 1, 2, a command into 3, a status and the same parameters back."""
+
+    name: str
+    parameters: tuple[int, ...]
+    command: int
+    status: int
+    echo: tuple[int, ...]
+
+
+AUTOMATIC = 0xFF
+AGC_STEPS = (
+    AgcStep("automatic gain of radio A", (AUTOMATIC, AUTOMATIC), 0x80, 0x02, (AUTOMATIC, AUTOMATIC, 0)),
+    AgcStep("automatic gain of radio B", (AUTOMATIC, AUTOMATIC), 0x20, 0x03, (AUTOMATIC, AUTOMATIC, 0)),
+    AgcStep("analog gain limits", (1, 13), 0x03, 0x04, (1, 13)),
+    AgcStep("analog thresholds", (3, 12), 0x04, 0x05, (3, 12)),
+    AgcStep("decimator attenuation limits", (4, 15), 0x05, 0x06, (4, 15)),
+    AgcStep("decimator thresholds", (40, 80, 90), 0x06, 0x07, (40, 80, 90)),
+    AgcStep("channel attenuation limits", (4, 14), 0x07, 0x08, (4, 14)),
+    AgcStep("channel thresholds", (52, 132), 0x08, 0x09, (52, 132)),
+    # Device, hpMax and duty cycle of SetPaConfig (SX1250 data sheet).
+    AgcStep("SX1250 power amplifier", (0, 7, 4), 0x09, 0x0A, (0, 7, 4)),
+    # In units of 100 µs.
+    AgcStep("power amplifier start delay", (8,), 0x0A, 0x0B, (8,)),
+    AgcStep("listen-before-talk off", (0,), 0x0B, CONFIGURED, (0,)),
+)
+
+DOUBLE_DEMODULATION = {None: 0x00, "all_sf": 0xFF, "high_capacity": 0x3F}
+STATISTICS_SPREADING_FACTOR = 7
+DOUBLE_DETECTION_FILTER = 3
+
+
+def load(chip: Chip, mcu: Mcu, image: bytes) -> None:
+    """Write a program, read it back, let it run.
+
+    Raises:
+        ChipError: the program did not arrive, or its parity is wrong.
+    """
+    chip.write(mcu.clear, 1)
+    chip.write(mcu.host_program, 1)
+    chip.write(Common.PAGE, 0)
+    chip.write_memory(mcu.program, image)
+    read_back = chip.read_memory(mcu.program, len(image))
+    if read_back != image:
+        where = next(at for at, (want, got) in enumerate(zip(image, read_back, strict=True)) if want != got)
+        raise ChipError(
+            f"load of the {mcu.name} firmware",
+            f"program memory 0x{mcu.program + where:04X}",
+            f"0x{image[where]:02X}",
+            f"0x{read_back[where]:02X}",
+            "Bytes are lost on SPI. Lower radio.speed_hz, shorten the wires, check the supply.",
+        )
+    chip.write(mcu.host_program, 0)
+    chip.write(mcu.clear, 0)
+    if chip.read(mcu.parity_error):
+        raise ChipError(f"load of the {mcu.name} firmware", str(mcu.parity_error), "0", "1", POWER_ADVICE)
+
+
+def wait_status(chip: Chip, mcu: Mcu, status: int, step: str) -> None:
+    """Wait until a microcontroller reports `status`.
+
+    Raises:
+        ChipError: it does not within half a second.
+    """
+    found = chip.read(mcu.status)
+    for _ in range(POLLS):
+        if found == status:
+            return
+        chip.sleep(POLL_S)
+        found = chip.read(mcu.status)
+    raise ChipError(f"{mcu.name} start-up, {step}", str(mcu.status), f"0x{status:02X}", f"0x{found:02X}", POWER_ADVICE)
+
+
+def start_agc(chip: Chip) -> None:
+    """Give the AGC its parameters, step by step.
+
+    Raises:
+        ChipError: it does not answer, is of another version, or echoes something else.
+    """
+    wait_status(chip, AGC, STARTED, "firmware version")
+    _expect(chip, "AGC firmware version", (AGC_VERSION,))
+    for step in AGC_STEPS:
+        for field, value in zip(Agc.MAILBOX_WRITE, step.parameters, strict=False):
+            chip.write(field, value)
+        chip.write(Agc.MAILBOX_WRITE[3], step.command)
+        wait_status(chip, AGC, step.status, step.name)
+        _expect(chip, f"AGC start-up, {step.name}", step.echo)
+    chip.write(Agc.MAILBOX_WRITE[3], CONFIGURED)
+
+
+def _expect(chip: Chip, step: str, expected: tuple[int, ...]) -> None:
+    """Check the first read mailboxes; they lie in descending order, so one burst ends with mailbox 0."""
+    first = Agc.MAILBOX_READ[len(expected) - 1].address
+    found = tuple(reversed(chip.read_bytes(first, len(expected))))
+    if found != expected:
+        register = ", ".join(str(field) for field in Agc.MAILBOX_READ[: len(expected)])
+        raise ChipError(step, register, str(expected), str(found), POWER_ADVICE)
+
+
+def start_arbiter(chip: Chip, fine_timestamp: str | None) -> None:
+    """Set the arbiter's options and let it go.
+
+    Raises:
+        ChipError: it does not answer, or is of another version.
+    """
+    wait_status(chip, ARBITER, STARTED, "firmware version")
+    version = chip.read(Arbiter.VERSION)
+    if version != ARBITER_VERSION:
+        raise ChipError(
+            "arbiter firmware version", str(Arbiter.VERSION), str(ARBITER_VERSION), str(version), POWER_ADVICE
+        )
+    chip.write(Arbiter.DEBUG_CONFIG[0], STATISTICS_SPREADING_FACTOR)
+    chip.write(Arbiter.DEBUG_CONFIG[3], DOUBLE_DEMODULATION[fine_timestamp])
+    chip.write(Arbiter.DEBUG_CONFIG[2], DOUBLE_DETECTION_FILTER)
+    chip.write(Arbiter.DEBUG_CONFIG[1], 1)
+    wait_status(chip, ARBITER, ARBITER_RUNNING, "listening")

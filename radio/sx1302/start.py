@@ -1,0 +1,186 @@
+"""From a chip out of reset to one that receives, in the order that the hardware wants."""
+
+import msgspec
+
+from radio.errors import ChipError, PlanError
+from radio.sx1302 import mcu, radios, settings
+from radio.sx1302.chip import Chip
+from radio.sx1302.firmware import Firmware
+from radio.sx1302.plan import ConcentratorPlan, check_plan
+from radio.sx1302.registers import Agc, Common, Gpio, Otp, Timestamp, Tx, Write
+
+CHIP_VERSIONS = {0x10: "SX1302", 0x12: "SX1303"}
+MODEL_INDEX = 0xD0
+MODELS = {0: "SX1302", 2: "SX1302", 3: "SX1303"}
+CONFIG_DONE = 0x01
+TX_FREE = 0x80
+TX_ABORT_POLLS = 100
+
+WIRING_ADVICE = {
+    0x00: "Nothing answers on SPI. Check that SPI is enabled (raspi-config, Interface Options), that radio.bus names "
+    "the right device, that the board sits firmly on its header, and that reset_pin and power_pin are the board's.",
+    0xFF: "The SPI data line is stuck high: the chip is not powered or held in reset. Check the board's supply, "
+    "power_pin, reset_pin, and its seat on the header.",
+}
+OTHER_CHIP_ADVICE = (
+    "Another chip answers, or the bus is disturbed. Check that the board carries an SX1302 or SX1303, that reset_pin "
+    "is its reset line, and lower radio.speed_hz."
+)
+
+
+class ChipIdentity(msgspec.Struct, frozen=True):
+    """What the chip says of itself."""
+
+    eui: int
+    model: str
+    version: int
+
+
+def check_version(chip: Chip) -> int:
+    """Whether an SX1302 or SX1303 answers at all.
+
+    Raises:
+        ChipError: it does not; the advice says where to look.
+    """
+    version = chip.read(Common.VERSION)
+    if version not in CHIP_VERSIONS:
+        raise ChipError(
+            "connection to the concentrator",
+            str(Common.VERSION),
+            " or ".join(f"0x{known:02X} ({name})" for known, name in CHIP_VERSIONS.items()),
+            f"0x{version:02X}",
+            WIRING_ADVICE.get(version, OTHER_CHIP_ADVICE),
+        )
+    return version
+
+
+def _read_otp(chip: Chip, index: int) -> int:
+    chip.write(Otp.BYTE_ADDRESS, index)
+    return chip.read(Otp.READ_DATA)
+
+
+def read_model(chip: Chip) -> str:
+    """The chip's model as burnt into it.
+
+    Raises:
+        ChipError: it is neither SX1302 nor SX1303.
+    """
+    model = _read_otp(chip, MODEL_INDEX)
+    if model not in MODELS:
+        expected = " or ".join(f"{known} ({name})" for known, name in MODELS.items())
+        raise ChipError(
+            "identification", f"OTP model byte 0x{MODEL_INDEX:02X}", expected, str(model), OTHER_CHIP_ADVICE
+        )
+    return MODELS[model]
+
+
+def identify(chip: Chip) -> ChipIdentity:
+    """Read version, model and EUI.
+
+    Raises:
+        ChipError: no SX1302 or SX1303 answers.
+    """
+    version = check_version(chip)
+    eui = int.from_bytes(bytes(_read_otp(chip, index) for index in range(8)), "big")
+    return ChipIdentity(eui=eui, model=read_model(chip), version=version)
+
+
+def start(chip: Chip, plan: ConcentratorPlan, firmware: Firmware) -> None:
+    """Bring the chip from reset to reception of `plan`.
+
+    Raises:
+        PlanError: the hardware cannot do what the plan asks.
+        ChipError: the chip answers wrongly, or not in time.
+        BusError: a transfer fails.
+    """
+    problems = check_plan(plan)
+    if problems:
+        raise PlanError(problems)
+    check_version(chip)
+    chip.write(Gpio.OUTPUT, 0)
+    _calibrate(chip, plan)
+    _set_up_radios(chip, plan)
+    chip.write(Common.HOST_RADIO, 0)
+    _configure(chip, plan)
+    _enable_modems(chip)
+    mcu.load(chip, mcu.AGC, firmware.agc)
+    mcu.start_agc(chip)
+    mcu.load(chip, mcu.ARBITER, firmware.arbiter)
+    mcu.start_arbiter(chip, plan.fine_timestamp)
+    chip.write_all(settings.transmission())
+    # The PPS is latched with or without a GNSS receiver; its polarity is inverted on the board.
+    chip.write(Timestamp.GPS_ENABLE, 1)
+    chip.write(Timestamp.GPS_INVERT, 1)
+    chip.write(Gpio.OUTPUT, CONFIG_DONE)
+
+
+def _calibrate(chip: Chip, plan: ConcentratorPlan) -> None:
+    """Reset both radios, clock the chip from one, and calibrate with PA and LNA off."""
+    for index, radio in enumerate(plan.radios):
+        if radio is not None:
+            radios.reset_radio(chip, index)
+            chip.write(Common.SX1250_MODE[index], 1)
+    radios.select_clock(chip, plan.clock_source)
+    chip.write(Agc.FORCE_HOST_FE, 1)
+    chip.write(Agc.PA_A_ENABLE, 0)
+    chip.write(Agc.LNA_A_ENABLE, 0)
+    for index, radio in enumerate(plan.radios):
+        if radio is not None:
+            radios.calibrate_image(chip, index, radio.freq_hz)
+    chip.write(Agc.FORCE_HOST_FE, 0)
+
+
+def _set_up_radios(chip: Chip, plan: ConcentratorPlan) -> None:
+    """Reset the radios again, since calibration leaves them elsewhere, and let them receive."""
+    for index, radio in enumerate(plan.radios):
+        if radio is not None:
+            radios.reset_radio(chip, index)
+            radios.set_up_radio(chip, index, radio)
+            chip.write(Common.SX1250_MODE[index], 1)
+    radios.select_clock(chip, plan.clock_source)
+
+
+def _configure(chip: Chip, plan: ConcentratorPlan) -> None:
+    if plan.fine_timestamp is not None and (model := read_model(chip)) != "SX1303":
+        raise ChipError(
+            "fine timestamps",
+            f"OTP model byte 0x{MODEL_INDEX:02X}",
+            "SX1303",
+            model,
+            "Only an SX1303 has fine timestamps: set radio.fine_timestamp to off.",
+        )
+    chip.write_all(settings.gpio_selection())
+    chip.write(Gpio.DIRECTION, settings.GPIO_OUTPUTS)
+    chip.write_all(settings.reception(plan))
+    if plan.lora_std is not None:
+        chip.write_all(settings.lora_std_start())
+
+
+def _enable_modems(chip: Chip) -> None:
+    """To be done before the microcontrollers run."""
+    for field in (Common.MULTI_SF_ENABLE, Common.LORA_STD_ENABLE, Common.FSK_ENABLE, Common.GLOBAL_ENABLE):
+        chip.write(field, 1)
+
+
+def stop(chip: Chip) -> None:
+    """Abort whatever is being emitted, on both chains.
+
+    Raises:
+        ChipError: the transmitter does not come back to rest.
+    """
+    for triggers, status in zip(Tx.TRIGGERS, Tx.STATUS, strict=True):
+        chip.write_all((Write(triggers, 0),))
+        found = chip.read(status)
+        for _ in range(TX_ABORT_POLLS):
+            if found == TX_FREE:
+                break
+            chip.sleep(0.001)
+            found = chip.read(status)
+        else:
+            raise ChipError(
+                "stop of the transmitter",
+                str(status),
+                f"0x{TX_FREE:02X}",
+                f"0x{found:02X}",
+                OTHER_CHIP_ADVICE,
+            )

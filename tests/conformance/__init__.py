@@ -1,0 +1,1 @@
+"""The driver and the forwarder against the reference recordings."""
