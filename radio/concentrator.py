@@ -72,6 +72,7 @@ class Concentrator:
         self._chip = Chip(bus, time.sleep)
         self._receiver: Receiver | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="radio")
+        self._starting: asyncio.Future[tuple[StartReport, Receiver]] | None = None
         self._polling: asyncio.Future[None] | None = None
         self._stopping = threading.Event()
         self._batches: deque[list[RxPacket]] = deque()
@@ -90,7 +91,9 @@ class Concentrator:
             RadioError: it cannot be; the error says what a technician should look at.
         """
         loop = asyncio.get_running_loop()
-        report, receiver = await loop.run_in_executor(self._thread, self._start_chip)
+        self._starting = loop.run_in_executor(self._thread, self._start_chip)
+        # Whoever gives up waiting does not stop the thread: `stop` waits for it before the bus is closed.
+        report, receiver = await asyncio.shield(self._starting)
         self._receiver = receiver
         self._polling = loop.run_in_executor(self._thread, self._poll_until_stopped, loop, receiver)
         self._polling.add_done_callback(lambda _: self._news.set())
@@ -136,11 +139,14 @@ class Concentrator:
     async def stop(self) -> None:
         """Stop receiving and release the bus. A second call does nothing."""
         self._stopping.set()
-        with contextlib.suppress(RadioError):  # told by `receive`, and no reason to keep the bus
-            if self._polling is not None:
-                await asyncio.shield(self._polling)
-        self._thread.shutdown(wait=False)
-        self._bus.close()
+        try:
+            for work in (self._starting, self._polling):
+                if work is not None:
+                    with contextlib.suppress(RadioError):  # told by `start` or `receive`
+                        await asyncio.shield(work)
+        finally:
+            self._thread.shutdown(wait=False)
+            self._bus.close()
 
     # Below: on the radio's own thread.
 
@@ -177,8 +183,6 @@ class Concentrator:
         stop(self._chip)
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop, packets: list[RxPacket]) -> None:
-        idle = not self._batches
         self._handed_over += len(packets)
         self._batches.append(packets)
-        if idle:
-            loop.call_soon_threadsafe(self._news.set)
+        loop.call_soon_threadsafe(self._news.set)
