@@ -1,0 +1,1 @@
+"""Semtech's UDP protocol between gateway and network server, version 2."""

@@ -1,0 +1,277 @@
+"""The Semtech UDP backend: a session joined to sockets, timers and names."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+import structlog
+
+from forwarder.backend import BackendCounters, Downlink, GatewayStats, Uplink
+from forwarder.semtech_udp.address import Resolve, in_order_of_trial, resolve_host
+from forwarder.semtech_udp.config import SemtechUdpConfig
+from forwarder.semtech_udp.counted_warning import CountedWarning
+from forwarder.semtech_udp.link import ServerLink
+from forwarder.semtech_udp.messages import GatewayKind
+from forwarder.semtech_udp.session import (
+    DatagramIgnored,
+    DownlinkRequested,
+    Event,
+    IgnoredReason,
+    Outgoing,
+    PeerSilent,
+    PullAcknowledged,
+    PushAcknowledged,
+    SemtechUdpSession,
+)
+
+# While there is no address: minutes of a busy gateway, about 2 MB.
+MAX_WAITING_UPLINKS = 4096
+MAX_WAITING_DOWNLINKS = 64
+# Between attempts at an address that answers; the last one is repeated.
+RETRY_DELAYS_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+
+
+class _Tally(msgspec.Struct):
+    uplinks_sent: int = 0
+    uplinks_acknowledged: int = 0
+    uplinks_dropped: int = 0
+    datagrams_sent: int = 0
+    datagrams_acknowledged: int = 0
+    bytes_up: int = 0
+    bytes_down: int = 0
+    connected: bool = False
+    last_acknowledged_s: float | None = None
+
+
+class SemtechUdpBackend:
+    """A network server reached over Semtech UDP; implements `forwarder.backend.Backend`.
+
+    Datagrams leave within `send_uplinks` itself; nothing waits for acknowledgements. `datagrams_*`
+    count PUSH_DATA. Packets left out for their checksum are in `uplinks_dropped`, and by themselves
+    in `uplinks_filtered`. `last_acknowledged_s` is in the event loop's time.
+    """
+
+    def __init__(
+        self,
+        config: SemtechUdpConfig,
+        gateway_eui: int,
+        resolve: Resolve = resolve_host,
+        retry_delays_s: Sequence[float] = RETRY_DELAYS_S,
+    ) -> None:
+        self._config = config
+        self._resolve = resolve
+        self._retry_delays_s = retry_delays_s
+        self._log = structlog.get_logger().bind(backend=config.name)
+        self._session = SemtechUdpSession(config, gateway_eui)
+        self._tally = _Tally()
+        self._link: ServerLink | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._waiting: deque[Uplink] = deque()
+        self._waiting_stats: GatewayStats | None = None
+        self._downlinks: asyncio.Queue[Downlink] = asyncio.Queue(MAX_WAITING_DOWNLINKS)
+        self._needs_address = asyncio.Event()
+        self._attempts = 0
+        self._refused = False
+        self._unsent = CountedWarning(self._log, "datagram not sent")
+        self._ignored = {
+            IgnoredReason.MALFORMED: CountedWarning(self._log, "malformed datagram ignored"),
+            IgnoredReason.UNKNOWN_TOKEN: CountedWarning(self._log, "late or foreign acknowledgement ignored"),
+        }
+        self._downlinks_lost = CountedWarning(self._log, "downlink request lost, too many wait")
+        self.uplinks_filtered = 0
+
+    @property
+    def name(self) -> str:
+        """The name given in the configuration."""
+        return self._config.name
+
+    @property
+    def counters(self) -> BackendCounters:
+        """A snapshot."""
+        malformed = self._ignored[IgnoredReason.MALFORMED].count
+        return BackendCounters(malformed_received=malformed, **msgspec.structs.asdict(self._tally))
+
+    async def run(self, deliver: Callable[[Downlink], Awaitable[None]]) -> None:
+        """Keep the connection until cancelled; hand each downlink to `deliver`, one after the other."""
+        self._needs_address.set()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_connected())
+                tasks.create_task(self._deliver_downlinks(deliver))
+        finally:
+            self._stop()
+
+    def send_uplinks(self, uplinks: Sequence[Uplink]) -> None:
+        """Send what one poll of the radio returned, at once if there is an address."""
+        if self._link is None:
+            self._wait_for_address(uplinks)
+            return
+        self._give_to_session(uplinks)
+        self._flush(self._link)
+
+    def send_stats(self, stats: GatewayStats) -> None:
+        """Send a report; while there is no address, only the latest one waits."""
+        if self._link is None:
+            self._waiting_stats = stats
+            return
+        self._session.send_stats(stats, _now_s())
+        self._flush(self._link)
+
+    def _wait_for_address(self, uplinks: Sequence[Uplink]) -> None:
+        self._waiting.extend(uplinks)
+        while len(self._waiting) > MAX_WAITING_UPLINKS:
+            self._waiting.popleft()
+            self._tally.uplinks_dropped += 1
+
+    def _give_to_session(self, uplinks: Sequence[Uplink]) -> None:
+        filtered = self._session.send_uplinks(uplinks, _now_s())
+        self.uplinks_filtered += filtered
+        self._tally.uplinks_dropped += filtered
+
+    def _flush(self, link: ServerLink) -> None:
+        for outgoing in self._session.data_to_send():
+            try:
+                link.send(outgoing)
+            except OSError as error:
+                self._count_unsent(outgoing, error)
+            else:
+                self._count_sent(outgoing)
+        self._arm_timer()
+
+    def _count_sent(self, outgoing: Outgoing) -> None:
+        self._tally.bytes_up += len(outgoing.data)
+        if outgoing.kind is GatewayKind.PUSH_DATA:
+            self._tally.datagrams_sent += 1
+            self._tally.uplinks_sent += outgoing.uplinks
+
+    def _count_unsent(self, outgoing: Outgoing, error: OSError) -> None:
+        self._session.not_sent(outgoing)
+        self._tally.uplinks_dropped += outgoing.uplinks
+        self._unsent.happened(error=str(error))
+
+    def _arm_timer(self) -> None:
+        due_s = self._session.next_timer()
+        if due_s is None or (self._timer is not None and self._timer.when() <= due_s):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(due_s, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        for event in self._session.handle_timer(_now_s()):
+            self._handle(event)
+        if self._link is not None:
+            self._flush(self._link)
+
+    def _on_datagram(self, data: bytes) -> None:
+        self._tally.bytes_down += len(data)
+        for event in self._session.receive(data, _now_s()):
+            self._handle(event)
+
+    def _on_link_error(self, error: OSError) -> None:
+        if not self._refused:
+            self._refused = True
+            self._log.warning("server cannot be reached", error=str(error))
+        if not self._tally.connected:
+            self._needs_address.set()
+
+    def _handle(self, event: Event) -> None:
+        match event:
+            case PushAcknowledged():
+                self._tally.datagrams_acknowledged += 1
+                self._tally.uplinks_acknowledged += event.uplinks
+                self._acknowledged()
+            case PullAcknowledged():
+                self._acknowledged()
+            case DownlinkRequested():
+                self._queue_downlink(event.downlink)
+            case PeerSilent():
+                self._tally.connected = False
+                self._needs_address.set()
+                self._log.warning("server is silent", silent_s=round(event.silent_s, 1))
+            case DatagramIgnored():
+                self._ignored[event.reason].happened(detail=event.detail)
+
+    def _acknowledged(self) -> None:
+        self._tally.last_acknowledged_s = _now_s()
+        self._attempts = 0
+        self._refused = False
+        self._needs_address.clear()
+        if not self._tally.connected:
+            self._tally.connected = True
+            self._log.info("server answers")
+
+    def _queue_downlink(self, downlink: Downlink) -> None:
+        try:
+            self._downlinks.put_nowait(downlink)
+        except asyncio.QueueFull:
+            self._downlinks_lost.happened()
+
+    async def _deliver_downlinks(self, deliver: Callable[[Downlink], Awaitable[None]]) -> None:
+        while True:
+            await deliver(await self._downlinks.get())
+
+    async def _keep_connected(self) -> None:
+        while True:
+            await self._needs_address.wait()
+            await self._find_address()
+            delay_s = self._retry_delays_s[min(self._attempts, len(self._retry_delays_s) - 1)]
+            self._attempts += 1
+            await asyncio.sleep(delay_s)
+
+    async def _find_address(self) -> None:
+        try:
+            addresses = await self._resolve(self._config.host)
+        except OSError as error:
+            self._log.warning("name not resolved", host=self._config.host, error=str(error))
+            return
+        if not self._needs_address.is_set():
+            return  # the server answered meanwhile
+        silent = None if self._link is None else self._link.address
+        for address in in_order_of_trial(addresses, silent):
+            try:
+                link = ServerLink(
+                    address,
+                    self._config.port_up,
+                    self._config.port_down,
+                    self._on_datagram,
+                    self._on_link_error,
+                )
+            except OSError as error:
+                self._log.warning("no way to server", address=address.host, error=str(error))
+            else:
+                self._use(link)
+                return
+
+    def _use(self, link: ServerLink) -> None:
+        if self._link is not None:
+            self._link.close()
+        self._link = link
+        self._refused = False
+        self._needs_address.clear()
+        self._log.info("sending to server", host=self._config.host, address=link.address.host)
+        now_s = _now_s()
+        self._session.connected(now_s)
+        self._give_to_session(self._waiting)
+        self._waiting.clear()
+        if self._waiting_stats is not None:
+            self._session.send_stats(self._waiting_stats, now_s)
+            self._waiting_stats = None
+        self._flush(link)
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+        self._tally.connected = False
+        self._tally.uplinks_dropped += len(self._waiting)
+        self._waiting.clear()
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

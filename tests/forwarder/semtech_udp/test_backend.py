@@ -1,0 +1,177 @@
+"""What the backend sends, gets and counts, over real sockets."""
+
+import asyncio
+import json
+import socket
+from contextlib import closing
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from forwarder.backend import Backend, Downlink
+from forwarder.semtech_udp.backend import MAX_WAITING_DOWNLINKS, SemtechUdpBackend
+from forwarder.semtech_udp.messages import GatewayKind
+from forwarder.semtech_udp.rxpk import decode_push_body
+from forwarder.semtech_udp.server import NetworkServerEnd
+from radio.packets import CrcStatus
+from tests.forwarder.semtech_udp.loopback import (
+    EUI,
+    STATS,
+    PushLog,
+    backend_for,
+    config,
+    payloads,
+    running,
+    until,
+)
+from tests.forwarder.semtech_udp.uplinks import uplink
+
+
+def test_it_is_a_backend() -> None:
+    backend: Backend = SemtechUdpBackend(config(1700), EUI)
+    assert backend.name == "town"
+
+
+async def flow(acknowledge: Any) -> SemtechUdpBackend:
+    pushed = PushLog()
+    server = NetworkServerEnd(acknowledge=acknowledge, on_datagram=pushed)
+    async with server, running(backend_for(server)) as backend:
+        await until(lambda: server.datagrams_received > 0)
+        for number in range(100):
+            backend.send_uplinks([uplink(payload=bytes([number, half])) for half in (0, 1)])
+            await asyncio.sleep(0)
+        await until(lambda: len(pushed) == 100)
+        assert payloads(pushed) == [bytes([number, half]) for number in range(100) for half in (0, 1)]
+        if acknowledge is not None:
+            await until(lambda: backend.counters.datagrams_acknowledged == 100)
+    return backend
+
+
+@pytest.mark.parametrize("acknowledge", ["now", 0.05])
+def test_every_packet_arrives_in_order_and_is_acknowledged(acknowledge: Any) -> None:
+    counters = asyncio.run(flow(acknowledge)).counters
+    assert (counters.uplinks_sent, counters.uplinks_acknowledged, counters.uplinks_dropped) == (200, 200, 0)
+    assert (counters.datagrams_sent, counters.datagrams_acknowledged) == (100, 100)
+    assert counters.last_acknowledged_s is not None
+
+
+def test_a_server_that_never_answers_costs_no_packet() -> None:
+    counters = asyncio.run(flow(None)).counters
+    assert (counters.uplinks_sent, counters.uplinks_acknowledged, counters.uplinks_dropped) == (200, 0, 0)
+    assert not counters.connected
+
+
+def test_the_server_has_the_datagram_before_send_uplinks_returns() -> None:
+    async def scenario() -> None:
+        with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as server:
+            server.bind(("127.0.0.1", 0))
+            server.settimeout(20)
+            settings = config(server.getsockname()[1])
+            async with running(SemtechUdpBackend(settings, EUI)) as backend:
+                # Blocks the event loop on purpose: nothing but send_uplinks can have sent.
+                await until(lambda: backend.counters.bytes_up > 0)
+                server.recv(100)
+                backend.send_uplinks([uplink()])
+                assert server.recv(1000)[3] == GatewayKind.PUSH_DATA
+
+    asyncio.run(scenario())
+
+
+def test_what_the_socket_refuses_is_counted_as_dropped_and_not_acknowledged() -> None:
+    async def scenario() -> None:
+        pushed = PushLog()
+        too_long_for_udp = 1_000_000
+        async with NetworkServerEnd(on_datagram=pushed) as server:
+            backend = backend_for(server, max_datagram_bytes=too_long_for_udp)
+            async with running(backend):
+                await until(lambda: backend.counters.connected)
+                backend.send_uplinks([uplink()] * 1000)
+                backend.send_uplinks([uplink()])
+                await until(lambda: backend.counters.datagrams_acknowledged == 1)
+                backend.send_stats(STATS)
+                await until(lambda: len(pushed) == 2)
+        counters = backend.counters
+        assert (counters.uplinks_sent, counters.uplinks_dropped, counters.datagrams_sent) == (1, 1000, 2)
+        stat = decode_push_body(pushed[1].body).stat
+        assert stat is not None
+        assert stat.ackr == 50.0
+
+    with capture_logs() as logs:
+        asyncio.run(scenario())
+    assert [log["so_far"] for log in logs if log["event"] == "datagram not sent"] == [1]
+
+
+def test_every_packet_given_is_sent_or_dropped() -> None:
+    async def scenario() -> None:
+        async with NetworkServerEnd() as server, running(backend_for(server)) as backend:
+            await until(lambda: backend.counters.connected)
+            backend.send_uplinks([uplink(), uplink(crc_status=CrcStatus.BAD), uplink()])
+        assert (backend.counters.uplinks_sent, backend.counters.uplinks_dropped) == (2, 1)
+        assert backend.uplinks_filtered == 1
+
+    asyncio.run(scenario())
+
+
+def test_downlink_requests_are_delivered() -> None:
+    async def scenario() -> None:
+        delivered: list[Downlink] = []
+
+        async def deliver(downlink: Downlink) -> None:
+            delivered.append(downlink)
+
+        async with NetworkServerEnd() as server, running(backend_for(server), deliver) as backend:
+            await until(lambda: backend.counters.connected)
+            server.request_downlink(EUI, 7, b'{"txpk":{}}')
+            await until(lambda: len(delivered) == 1)
+        assert delivered == [Downlink("town", 7, b'{"txpk":{}}')]
+
+    asyncio.run(scenario())
+
+
+def test_downlink_requests_that_nobody_takes_are_bounded() -> None:
+    async def deliver(_downlink: Downlink) -> None:
+        await asyncio.Event().wait()
+
+    async def scenario() -> None:
+        async with NetworkServerEnd() as server, running(backend_for(server), deliver) as backend:
+            await until(lambda: backend.counters.connected)
+            for token in range(MAX_WAITING_DOWNLINKS + 2):
+                server.request_downlink(EUI, token, b'{"txpk":{}}')
+                await asyncio.sleep(0)
+            await until(lambda: "downlink request lost, too many wait" in [log["event"] for log in logs])
+
+    with capture_logs() as logs:
+        asyncio.run(scenario())
+
+
+def test_a_failure_to_deliver_is_not_swallowed() -> None:
+    async def deliver(_downlink: Downlink) -> None:
+        raise LookupError
+
+    async def scenario() -> None:
+        async with NetworkServerEnd() as server:
+            backend = backend_for(server)
+            run = asyncio.create_task(backend.run(deliver))
+            await until(lambda: backend.counters.connected)
+            server.request_downlink(EUI, 7, b'{"txpk":{}}')
+            with pytest.raises(ExceptionGroup):
+                await run
+        assert not backend.counters.connected
+
+    asyncio.run(scenario())
+
+
+def test_malformed_datagrams_are_counted_and_seldom_logged() -> None:
+    async def scenario() -> None:
+        async with NetworkServerEnd() as server, running(backend_for(server)) as backend:
+            await until(lambda: backend.counters.connected)
+            for _ in range(12):
+                server.request_downlink(EUI, 7, b"not JSON")
+            await until(lambda: backend.counters.malformed_received == 12)
+
+    with capture_logs() as logs:
+        asyncio.run(scenario())
+    malformed = [log for log in logs if log["event"] == "malformed datagram ignored"]
+    assert [log["so_far"] for log in malformed] == [1, 10]
+    assert "not JSON" not in json.dumps(malformed)
