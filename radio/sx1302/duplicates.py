@@ -37,15 +37,25 @@ def _better(present: RxPacket, other: RxPacket) -> bool:
     return present.fine_time_ns is None
 
 
+def _twins(packets: Sequence[RxPacket]) -> tuple[int, int] | None:
+    """The first two that are of the same emission."""
+    for present, first in enumerate(packets):
+        for other in range(present + 1, len(packets)):
+            if same_packet(first, packets[other]):
+                return present, other
+    return None
+
+
 def merge_duplicates(packets: Sequence[RxPacket]) -> list[RxPacket]:
     """One packet an emission, the one with the right checksum, else the one with a fine time; in order of time."""
-    kept: list[RxPacket] = []
-    for packet in packets:
-        twin = next((index for index, other in enumerate(kept) if same_packet(other, packet)), None)
-        if twin is None:
-            kept.append(packet)
-        elif _better(kept[twin], packet):
-            kept[twin] = packet
+    kept = list(packets)
+    while (pair := _twins(kept)) is not None:
+        present, other = pair
+        worse = present if _better(kept[present], kept[other]) else other
+        # The reference fills a gap with the last packet, which decides between later twins that are as good.
+        last = kept.pop()
+        if worse < len(kept):
+            kept[worse] = last
     if len(kept) < 2:
         return kept
     first_us = kept[0].counter_us

@@ -4,6 +4,7 @@ An idle poll is one transfer. Beside it, about once a second, the counter and th
 chip that stood still or was reset behind the driver's back is noticed.
 """
 
+import itertools
 import struct
 from collections.abc import Callable
 
@@ -16,7 +17,7 @@ from radio.sx1302.chip import FIFO_CHUNK_BYTES, Chip
 from radio.sx1302.duplicates import merge_duplicates
 from radio.sx1302.fine_time import TICK_HZ, remember_pps
 from radio.sx1302.plan import ConcentratorPlan
-from radio.sx1302.registers import Common, RxTop, Timestamp
+from radio.sx1302.registers import Agc, Arbiter, Common, RxTop, Timestamp
 from radio.sx1302.rx_buffer import split
 from radio.sx1302.rx_record import (
     ChannelFacts,
@@ -36,6 +37,8 @@ COUNTER_PERIOD_S = 1.0
 # Twice a second no PPS escapes, which fine timestamps need.
 FINE_COUNTER_PERIOD_S = 0.4
 HEALTH_PERIOD_S = 1.0
+# Each time one of the two microcontrollers, in turn.
+PARITY_PERIOD_S = 15.0
 TEMPERATURE_PERIOD_S = 30.0
 # A counter that did not move for so long, by the host's clock, stands still.
 FROZEN_AFTER_S = 0.05
@@ -50,6 +53,10 @@ REMAINDER_POLLS = 3
 LOST_ADVICE = (
     "The chip was reset or lost its supply while it ran. It is started again; if this comes back, check the supply, "
     "the board's seat on its header, and that no other program uses its reset line or SPI device."
+)
+PARITY_ADVICE = (
+    "A microcontroller's program changed in the chip's memory. It is loaded again; if this comes back, check the "
+    "supply."
 )
 FROZEN_ADVICE = (
     "The concentrator's clock stands still: a radio stopped giving it. It is started again; if this comes back, "
@@ -98,7 +105,8 @@ class Receiver:
         self._frozen = 0
         self._remainder = b""
         self._remainder_polls = 0
-        self._counter_due_s = self._health_due_s = self._temperature_due_s = float("-inf")
+        self._counter_due_s = self._health_due_s = self._parity_due_s = self._temperature_due_s = float("-inf")
+        self._parity_turns = itertools.cycle((Agc.PARITY_ERROR, Arbiter.PARITY_ERROR))
         self._counter_period_s = COUNTER_PERIOD_S if plan.fine_timestamp is None else FINE_COUNTER_PERIOD_S
 
     @property
@@ -223,6 +231,9 @@ class Receiver:
         elif now_s >= self._health_due_s:
             self._health_due_s = now_s + HEALTH_PERIOD_S
             self._check_health()
+        elif now_s >= self._parity_due_s:
+            self._parity_due_s = now_s + PARITY_PERIOD_S
+            self._check_parity()
         elif now_s >= self._temperature_due_s:
             self.read_temperature(now_s)
 
@@ -259,6 +270,16 @@ class Receiver:
                 found.hex(" "),
                 LOST_ADVICE,
             )
+
+    def _check_parity(self) -> None:
+        """Whether a microcontroller's program is still what was loaded.
+
+        Raises:
+            ChipError: it is not.
+        """
+        field = next(self._parity_turns)
+        if self._chip.read(field) and self._chip.read(field):
+            raise ChipError("reception", str(field), "0", "1", PARITY_ADVICE)
 
     def _decode(self, records: list[bytes], counter: CounterState) -> list[RxPacket]:
         reception = Reception(

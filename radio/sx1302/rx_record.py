@@ -20,6 +20,7 @@ from radio.sx1302.settings import NO_CHANNEL
 
 LORA_STD_CHANNEL, FSK_CHANNEL, CHANNELS = 8, 9, 10
 FSK_MODEM = 17
+NO_RADIO = Radio(freq_hz=0)
 CODING_RATES = (
     None,
     CodingRate.CR_4_5,
@@ -46,7 +47,7 @@ class Rejection(Enum):
     """Why a record with a right checksum is no packet."""
 
     MODEM = "modem out of range"
-    CHANNEL = "channel out of range"
+    CHANNEL = "channel out of range, or on a radio that is not configured"
     SPREADING_FACTOR = "spreading factor out of range"
     PAYLOAD_CRC = "payload does not match its checksum"
 
@@ -95,7 +96,7 @@ def channel_facts(plan: ConcentratorPlan, temperature_c: float | None) -> tuple[
     facts = []
     for channel, bandwidth_hz in zip(channels, widths, strict=True):
         placed = channel or NO_CHANNEL
-        radio = plan.radios[placed.radio] or Radio(freq_hz=0)
+        radio = plan.radios[placed.radio] or NO_RADIO
         width_hz = plan.fsk.bandwidth_hz if channel is plan.fsk and plan.fsk is not None else bandwidth_hz
         facts.append(
             ChannelFacts(
@@ -115,7 +116,7 @@ def channel_facts(plan: ConcentratorPlan, temperature_c: float | None) -> tuple[
 def decode(record: bytes, reception: Reception) -> RxPacket | Rejection:
     """The packet in a record whose checksum is right, or why it cannot be one."""
     channel = record[3]
-    if channel >= CHANNELS:
+    if channel >= CHANNELS or reception.channels[channel].freq_hz == NO_RADIO.freq_hz:
         return Rejection.CHANNEL
     rates, modem, error_low, error_high = _HEAD.unpack_from(record)
     if modem > FSK_MODEM:

