@@ -1,0 +1,74 @@
+"""What is measured: names that stay, units, what is to be reached, and what Semtech's C program costs.
+
+The C figures are those of sx1302_hal 2.1.0 on the machine where it was recorded, with the same kind of bus.
+"""
+
+import enum
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+
+class Aim(enum.Enum):
+    """Which way is better."""
+
+    AT_MOST = "≤"
+    AT_LEAST = "≥"
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One line of the table. `reference` is the C program's figure in words, empty where there is none."""
+
+    name: str
+    unit: str = ""
+    target: float | None = None
+    aim: Aim = Aim.AT_MOST
+    reference: str = ""
+
+    def met_by(self, value: float) -> bool | None:
+        """Whether a value reaches the target; None where there is none."""
+        if self.target is None:
+            return None
+        return value <= self.target if self.aim is Aim.AT_MOST else value >= self.target
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A figure's value, how it was measured, and how much of the machine others used meanwhile."""
+
+    name: str
+    value: float
+    how: str
+    others_percent: float = 0.0
+
+
+FIGURES = {
+    figure.name: figure
+    for figure in (
+        Figure("start.transfers", target=300, reference="671"),
+        Figure("start.bytes", reference="35,734"),
+        Figure("idle.transfers_per_s", "/s", 250, reference="792"),
+        Figure("idle.cpu_percent", "%", 1.0, reference="0.3 to 0.4"),
+        Figure("uplink.latency_ms.median", "ms", 3.5, reference="5.2"),
+        Figure("uplink.latency_ms.p99", "ms", 7.0, reference="10.2"),
+        Figure("uplink.cpu_s_per_1000@10", "s"),
+        Figure("uplink.cpu_s_per_1000@200", "s", 0.2),
+        Figure("uplink.cpu_s_per_1000@1000", "s"),
+        Figure("rss_mb.start", "MB", 40, reference="2.7"),
+        Figure("rss_mb.after_100k", "MB", 40, reference="2.7"),
+        Figure("rate.max_pps@ack_now", "/s", 5000, Aim.AT_LEAST),
+        Figure("rate.max_pps@ack_50ms", "/s", 5000, Aim.AT_LEAST),
+        Figure("rate.max_pps@ack_never", "/s", 5000, Aim.AT_LEAST, "below 900"),
+        Figure("traffic.frames"),
+        Figure("traffic.frames_per_s", "/s", 200, Aim.AT_LEAST),
+        Figure("traffic.mismatches", target=0),
+    )
+}
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The smallest value that so many percent of them do not exceed (nearest rank)."""
+    if not values:
+        raise ValueError("no values")
+    rank = max(math.ceil(percent / 100 * len(values)), 1)
+    return sorted(values)[rank - 1]

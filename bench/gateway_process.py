@@ -1,0 +1,81 @@
+"""The gateway as it is installed: `candelabre run` in a process of its own, looked at from outside."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO
+
+from bench.errors import BenchError
+from bench.machine import cpu_clock_of
+
+GATEWAY_EUI = 0xAA555A00BE9C0001
+STOP_TIMEOUT_S = 5.0
+_REPOSITORY = Path(__file__).parents[1]
+_KIB = 1024
+_LOG_TAIL_CHARACTERS = 2000
+
+_CONFIGURATION = """\
+[gateway]
+eui = "{eui:016X}"
+
+[log]
+level = "warning"
+
+[radio]
+bus = "unix:{socket}"
+region_plan = "EU868"
+
+[[server]]
+name = "bench"
+host = "127.0.0.1"
+port_up = {port}
+port_down = {port}
+"""
+
+
+class GatewayProcess:
+    """A running daemon with the default settings, between the chip on a Unix socket and a server on a UDP port."""
+
+    def __init__(self, directory: Path, chip_socket: Path, server_port: int) -> None:
+        configuration = directory / "gateway.toml"
+        configuration.write_text(
+            _CONFIGURATION.format(eui=GATEWAY_EUI, socket=chip_socket, port=server_port), encoding="utf-8"
+        )
+        self._log_path = directory / "gateway.log"
+        with self._log_path.open("wb") as log:
+            self._process = self._spawn(configuration, log)
+        self._cpu_clock = cpu_clock_of(self._process.pid)
+
+    @staticmethod
+    def _spawn(configuration: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "gateway.cli.main", "run", "--config", str(configuration)]
+        return subprocess.Popen(command, cwd=_REPOSITORY, stdout=log, stderr=subprocess.STDOUT)
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor time used so far by all its threads, user and system."""
+        return time.clock_gettime(self._cpu_clock)
+
+    @property
+    def rss_mb(self) -> float:
+        """Resident memory, in millions of bytes."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) * _KIB / 1e6
+
+    def check(self) -> None:
+        """Raise BenchError, with the end of its log, if it ended by itself."""
+        if self._process.poll() is not None:
+            log = self._log_path.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL_CHARACTERS:]
+            raise BenchError(f"the gateway ended with status {self._process.returncode}:\n{log}")
+
+    def stop(self) -> None:
+        """End it; one that does not obey is killed."""
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

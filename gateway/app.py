@@ -1,0 +1,80 @@
+"""Composition root: configuration in, a running gateway out."""
+
+import asyncio
+import signal
+import time
+from typing import NoReturn
+
+import msgspec
+import structlog
+
+from forwarder.backend import Backend
+from forwarder.semtech_udp.backend import SemtechUdpBackend
+from gateway.board import Board
+from gateway.config import Config
+from gateway.listener import Listener
+from gateway.pipeline import Pipeline
+from radio.errors import ChipError
+from radio.sx1302.start import ChipIdentity
+
+_log = structlog.get_logger()
+
+
+async def run(
+    config: Config,
+    listener: Listener | None = None,
+    pipeline: Pipeline | None = None,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Forward what the radio hears until SIGTERM, SIGINT or `stop`.
+
+    `listener` is the configured board's and `pipeline` an empty one unless given.
+
+    Raises:
+        ExceptionGroup: of RadioError, the radio could not be started or was lost for good; of others, a bug.
+    """
+    listener = listener or Listener(Board(config).connect)
+    stop = stop or asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with asyncio.TaskGroup() as tasks:
+        forwarding = tasks.create_task(_forward(config, listener, pipeline or Pipeline()))
+        await stop.wait()
+        forwarding.cancel()
+
+
+async def _forward(config: Config, listener: Listener, pipeline: Pipeline) -> None:
+    try:
+        chip = await listener.start()
+        _check_model(config.radio.model, chip)
+        eui = chip.eui if config.gateway_eui is None else config.gateway_eui
+        _log.info("gateway listens", gateway_eui=f"{eui:016X}", name=config.gateway.name)
+        for server in config.servers:
+            pipeline.add(SemtechUdpBackend(server, eui))
+        async with asyncio.TaskGroup() as tasks:
+            for backend in pipeline.backends:
+                tasks.create_task(_serve(backend, pipeline))
+            tasks.create_task(_report(pipeline, listener, config.gateway.stats_interval_s))
+            await listener.listen(pipeline.handle_uplinks)
+    finally:
+        await listener.stop()
+        _log.info("gateway stopped", **msgspec.structs.asdict(pipeline.totals))
+
+
+def _check_model(wanted: str, chip: ChipIdentity) -> None:
+    if wanted not in ("auto", chip.model.lower()):
+        advice = 'Set radio.model to the board\'s chip, or to "auto".'
+        raise ChipError("identification", "the chip's model", wanted.upper(), chip.model, advice)
+
+
+async def _serve(backend: Backend, pipeline: Pipeline) -> NoReturn:
+    await backend.run(pipeline.handle_downlink)
+    raise RuntimeError(f"backend {backend.name} ended by itself")
+
+
+async def _report(pipeline: Pipeline, listener: Listener, interval_s: float) -> NoReturn:
+    while True:
+        await asyncio.sleep(interval_s)
+        pipeline.report(int(time.time()), listener.temperature_c)
+        _log.info("statistics", **msgspec.structs.asdict(pipeline.totals), **listener.faults())

@@ -1,0 +1,99 @@
+"""The concentrator board that [radio] describes: its bus, its reset lines, its temperature sensor."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from gateway.config import Config
+from radio.bus import SocketBus, SpiBus
+from radio.concentrator import Concentrator
+from radio.reset import ResetLines
+from radio.simulator import FrontEnd, SimulatedConcentrator
+from radio.spidev_bus import SpidevBus
+from radio.sx1302.firmware import Firmware, load_firmware
+from radio.temperature import Stts751, find_sensor
+
+_log = structlog.get_logger()
+SIMULATOR, UNIX_PREFIX, DEVICE_PREFIX = "simulator", "unix:", "/dev/"
+
+
+class Board:
+    """What stays while the radio comes and goes; `connect` opens the rest.
+
+    `chip` is the one that the bus "simulator" leads to; a new one unless given.
+    """
+
+    def __init__(self, config: Config, chip: SimulatedConcentrator | None = None) -> None:
+        radio = config.radio
+        self._config = config
+        self._real = radio.bus.startswith(DEVICE_PREFIX)
+        self._simulated = (chip or SimulatedConcentrator()) if radio.bus == SIMULATOR else None
+        self._reset = ResetLines(radio.reset_pin, radio.power_pin) if self._real else None
+        self._temperature = _thermometer(radio.temperature_sensor) if self._real else _simulated_temperature
+
+    def connect(self) -> Concentrator:
+        """The concentrator on a newly opened bus.
+
+        Raises:
+            FirmwareError: an image is missing or unknown.
+            BusError: there is no way to the chip.
+        """
+        return Concentrator(
+            firmware=self._firmware(),
+            bus=self._open_bus(),
+            plan=self._config.plan,
+            reset=self._reset,
+            temperature=self._temperature,
+            poll_interval_s=self._config.radio.poll_interval_ms / 1000,
+        )
+
+    def _firmware(self) -> Firmware:
+        """The installed images; a simulated chip runs without."""
+        if not self._real:
+            return Firmware.blank()
+        return load_firmware(Path(self._config.gateway.state_dir), self._config.radio.firmware_digests)
+
+    def _open_bus(self) -> SpiBus:
+        radio = self._config.radio
+        if self._simulated is not None:
+            return self._simulated
+        if radio.bus.startswith(UNIX_PREFIX):
+            return SocketBus(radio.bus.removeprefix(UNIX_PREFIX))
+        return SpidevBus(radio.bus, radio.speed_hz)
+
+
+def _simulated_temperature() -> float:
+    return FrontEnd().temperature_c
+
+
+class Thermometer:
+    """The board's sensor. Called, it gives °C, or None while the sensor does not answer."""
+
+    def __init__(self, sensor: Stts751) -> None:
+        self._sensor = sensor
+        self._answers = True
+
+    def __call__(self) -> float | None:
+        """Read it; say in the log when it stops or begins to answer."""
+        try:
+            celsius = self._sensor.read_c()
+        except OSError as error:
+            if self._answers:
+                _log.warning("the temperature sensor stopped answering; RSSI is corrected no more", reason=error)
+            self._answers = False
+            return None
+        if not self._answers:
+            _log.info("the temperature sensor answers again")
+        self._answers = True
+        return celsius
+
+
+def _thermometer(path: str) -> Callable[[], float | None] | None:
+    if path == "off":
+        return None
+    sensor, fault = find_sensor(path)
+    if sensor is None:
+        _log.warning("the radio runs without temperature compensation", reason=fault)
+        return None
+    return Thermometer(sensor)

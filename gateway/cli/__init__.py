@@ -1,0 +1,1 @@
+"""The `candelabre` command, one module per sub-command."""

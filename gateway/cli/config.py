@@ -1,0 +1,35 @@
+"""`candelabre config check PATH`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from gateway.config import Config, ConfigError, load_config
+from gateway.exit_status import ExitStatus
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    check = actions.add_parser("check", help="print every mistake in a gateway.toml")
+    check.add_argument("path", type=Path, metavar="PATH", help="the file to check")
+
+
+def execute(options: argparse.Namespace) -> ExitStatus:
+    """Print every mistake and where it is, or what the file comes to."""
+    try:
+        config = load_config(options.path)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return ExitStatus.CONFIGURATION
+    print(f"{options.path}: correct. {_summary(config)}")
+    return ExitStatus.OK
+
+
+def _summary(config: Config) -> str:
+    plan = config.plan
+    heard = [f"{sum(channel is not None for channel in plan.channels)} multi-SF channels"]
+    heard += ["LoRa single-SF"] if plan.lora_std else []
+    heard += ["FSK"] if plan.fsk else []
+    servers = ", ".join(f"{server.name} ({server.host})" for server in config.servers)
+    return f"Listens to {', '.join(heard)}; forwards to {servers}."

@@ -1,0 +1,58 @@
+"""`candelabre run --config PATH`."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import structlog
+
+from gateway import app
+from gateway.config import Config, ConfigError, load_config
+from gateway.exit_status import ExitStatus
+from gateway.log import LevelSwitch, configure_logging
+from radio.errors import FirmwareError, PlanError, RadioError
+
+DEFAULT_CONFIG = Path("/etc/candelabre/gateway.toml")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "--config", type=Path, default=DEFAULT_CONFIG, metavar="PATH", help=f"default: {DEFAULT_CONFIG}"
+    )
+
+
+def execute(options: argparse.Namespace) -> ExitStatus:
+    """Run the gateway until it is stopped."""
+    try:
+        config = load_config(options.config)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return ExitStatus.CONFIGURATION
+    level = configure_logging(config.log.level, config.log.format)
+    status = ExitStatus.OK
+    try:
+        asyncio.run(_run(config, level))
+    except* (PlanError, FirmwareError) as errors:
+        status = ExitStatus.CONFIGURATION
+        _tell(errors)
+    except* RadioError as errors:
+        status = ExitStatus.RADIO
+        _tell(errors)
+    return status
+
+
+async def _run(config: Config, level: LevelSwitch) -> None:
+    # By the event loop: a plain signal handler could come in the middle of a line of the log, and wait for its lock.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, level.toggle_debug)
+    await app.run(config)
+
+
+def _tell(errors: BaseExceptionGroup[RadioError]) -> None:
+    for error in errors.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            _tell(error)
+        else:
+            structlog.get_logger().critical("the gateway cannot work", reason=error)

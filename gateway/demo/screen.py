@@ -1,0 +1,114 @@
+"""What a demonstration shows: a live table on a terminal, plain lines elsewhere."""
+
+import asyncio
+import io
+import shutil
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TextIO
+
+from forwarder.backend import BackendCounters, Downlink, GatewayStats, Uplink
+from forwarder.semtech_udp.messages import GatewayDatagram, GatewayKind
+from forwarder.semtech_udp.rxpk import Rxpk, decode_push_body
+from gateway.demo.rows import Row, data_rate, heading, line, table
+from radio.packets import CrcStatus
+
+REDRAW_S = 0.2
+ROWS_KEPT = 200
+ARRIVALS_SHOWN = 4
+HOME, CLEAR_LINE, CLEAR_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
+CLEAR, HIDE_CURSOR, SHOW_CURSOR = "\x1b[2J", "\x1b[?25l", "\x1b[?25h"
+
+
+class Screen:
+    """Told of what the gateway hears (as a `Backend`) and of what the network server gets; shows both."""
+
+    name = "screen"
+    counters = BackendCounters()
+
+    def __init__(self, server: str, output: TextIO, title: Callable[[], Sequence[str]]) -> None:
+        self.live = output.isatty()
+        self.listening = asyncio.Event()
+        self.log: TextIO = _Notes(self._note) if self.live else output
+        self._server = server
+        self._output = output
+        self._title = title
+        self._rows: deque[Row] = deque(maxlen=ROWS_KEPT)
+        self._waiting: dict[tuple[int, bytes], Row] = {}
+        self._notes: deque[str] = deque(maxlen=ARRIVALS_SHOWN)
+
+    async def run(self, deliver: Callable[[Downlink], Awaitable[None]]) -> None:
+        """See `Backend.run`: redraw until cancelled. A screen asks for no downlink."""
+        del deliver
+        self.listening.set()
+        if not self.live:
+            self._print(heading())
+            await asyncio.Event().wait()
+        self._output.write(HIDE_CURSOR + CLEAR)
+        try:
+            while True:
+                self._redraw()
+                await asyncio.sleep(REDRAW_S)
+        finally:
+            self._redraw()
+            self._output.write(SHOW_CURSOR)
+            self._output.flush()
+
+    def send_uplinks(self, uplinks: Sequence[Uplink]) -> None:
+        """See `Backend.send_uplinks`: one row for each packet."""
+        for uplink in uplinks:
+            packet = uplink.packet
+            wanted = packet.crc_status is CrcStatus.OK
+            fate = f"{self._server}: sent" if wanted else "left out"
+            row = Row(time.strftime("%H:%M:%S"), packet, fate)
+            self._rows.append(row)
+            if wanted:
+                self._waiting[packet.counter_us, packet.payload] = row
+            if not self.live:
+                self._print(line(row))
+
+    def send_stats(self, stats: GatewayStats) -> None:
+        """See `Backend.send_stats`: the title shows more."""
+
+    def arrived(self, datagram: GatewayDatagram) -> None:
+        """A datagram has reached the network server, which has acknowledged it."""
+        if datagram.kind is not GatewayKind.PUSH_DATA:
+            return
+        for rxpk in decode_push_body(datagram.body).rxpk:
+            row = self._waiting.pop((rxpk.tmst, rxpk.data), None)
+            if row is not None:
+                row.fate = f"{self._server}: acked"
+            self._note(f"network server got {_arrival(rxpk, row)}")
+
+    def _note(self, text: str) -> None:
+        self._notes.append(text)
+        if not self.live:
+            self._print(text)
+
+    def _print(self, text: str) -> None:
+        print(text, file=self._output, flush=True)
+
+    def _redraw(self) -> None:
+        size = shutil.get_terminal_size()
+        lines = table(self._title(), list(self._rows), list(self._notes), width=size.columns, height=size.lines)
+        self._output.write(HOME + "".join(f"{text}{CLEAR_LINE}\n" for text in lines) + CLEAR_BELOW)
+        self._output.flush()
+
+
+class _Notes(io.StringIO):
+    """A stream whose lines become notes, so that the log does not tear the table."""
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        super().__init__()
+        self._note = note
+
+    def write(self, text: str, /) -> int:
+        for part in text.splitlines():
+            self._note(part)
+        return len(text)
+
+
+def _arrival(rxpk: Rxpk, row: Row | None) -> str:
+    rate = rxpk.datr if row is None else data_rate(row.packet)
+    return f"{rxpk.size} B at {rxpk.freq:.3f} MHz, {rate}, {rxpk.rssi} dBm, tmst {rxpk.tmst}"

@@ -1,0 +1,72 @@
+"""The spine: every packet heard comes through here, and so does every request to transmit."""
+
+from collections.abc import Sequence
+
+import msgspec
+import structlog
+
+from forwarder.backend import Backend, Downlink, GatewayStats, Uplink
+from radio.packets import CrcStatus, RxPacket
+
+_log = structlog.get_logger()
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """What went through since the daemon started."""
+
+    packets_received: int = 0
+    packets_crc_ok: int = 0
+    downlinks_received: int = 0
+    downlinks_emitted: int = 0
+
+
+class Pipeline:
+    """Hands what the radio hears to every backend, and keeps count."""
+
+    def __init__(self) -> None:
+        self.backends: list[Backend] = []
+        self.totals = Totals()
+        self._reported = Totals()
+        self._reported_sent: dict[str, int] = {}
+
+    def add(self, backend: Backend) -> None:
+        """From now on, give this backend what is heard too."""
+        self.backends.append(backend)
+
+    def handle_uplinks(self, packets: Sequence[RxPacket]) -> None:
+        """Take what one poll of the radio returned: one call to each backend, whatever their number."""
+        if not packets:
+            return
+        totals = self.totals
+        self.totals = msgspec.structs.replace(
+            totals,
+            packets_received=totals.packets_received + len(packets),
+            packets_crc_ok=totals.packets_crc_ok + sum(packet.crc_status is CrcStatus.OK for packet in packets),
+        )
+        uplinks = [Uplink(packet) for packet in packets]
+        for backend in self.backends:
+            backend.send_uplinks(uplinks)
+
+    async def handle_downlink(self, downlink: Downlink) -> None:
+        """Count a request to transmit and say that it is refused: this version only listens."""
+        self.totals = msgspec.structs.replace(self.totals, downlinks_received=self.totals.downlinks_received + 1)
+        _log.warning("downlink refused: this version does not transmit", backend=downlink.backend)
+
+    def report(self, unix_time_s: int, temperature_c: float | None) -> None:
+        """Send each backend the counters since the last report; what was forwarded is that backend's own."""
+        now, before = self.totals, self._reported
+        for backend in self.backends:
+            sent = backend.counters.uplinks_sent
+            backend.send_stats(
+                GatewayStats(
+                    unix_time_s=unix_time_s,
+                    packets_received=now.packets_received - before.packets_received,
+                    packets_crc_ok=now.packets_crc_ok - before.packets_crc_ok,
+                    packets_forwarded=sent - self._reported_sent.get(backend.name, 0),
+                    downlinks_received=now.downlinks_received - before.downlinks_received,
+                    downlinks_emitted=now.downlinks_emitted - before.downlinks_emitted,
+                    temperature_c=temperature_c,
+                )
+            )
+            self._reported_sent[backend.name] = sent
+        self._reported = now

@@ -1,0 +1,69 @@
+"""Names that stay, targets that are judged, and the percentile that figures are made of."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.figures import FIGURES, percentile
+from bench.measurements import MEASUREMENTS, THOROUGH, selected
+
+PROMISED = [
+    "start.transfers",
+    "start.bytes",
+    "idle.transfers_per_s",
+    "idle.cpu_percent",
+    "uplink.latency_ms.median",
+    "uplink.latency_ms.p99",
+    "uplink.cpu_s_per_1000@10",
+    "uplink.cpu_s_per_1000@200",
+    "uplink.cpu_s_per_1000@1000",
+    "rss_mb.start",
+    "rss_mb.after_100k",
+    "rate.max_pps@ack_now",
+    "rate.max_pps@ack_50ms",
+    "rate.max_pps@ack_never",
+    "traffic.frames",
+    "traffic.frames_per_s",
+    "traffic.mismatches",
+]
+
+
+def test_the_names_are_those_that_others_read() -> None:
+    assert list(FIGURES) == PROMISED
+
+
+def test_every_figure_comes_out_of_one_measurement() -> None:
+    assert [name for measurement in MEASUREMENTS for name in measurement.names] == PROMISED
+
+
+@pytest.mark.parametrize(
+    ("prefix", "count"), [("", len(MEASUREMENTS)), ("rate", 3), ("rate.max_pps@ack_50ms", 1), ("idle.cpu", 1), ("x", 0)]
+)
+def test_a_prefix_selects_measurements(prefix: str, count: int) -> None:
+    assert len(selected(prefix)) == count
+
+
+def test_the_rate_is_tried_for_ten_seconds() -> None:
+    assert THOROUGH.trial_s == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "met"),
+    [
+        ("idle.cpu_percent", 1.0, True),
+        ("idle.cpu_percent", 1.1, False),
+        ("rate.max_pps@ack_now", 5000, True),
+        ("rate.max_pps@ack_now", 4000, False),
+        ("start.bytes", 1, None),
+    ],
+)
+def test_a_target_is_met_up_to_and_including_it(name: str, value: float, met: bool | None) -> None:
+    assert FIGURES[name].met_by(value) is met
+
+
+@given(st.lists(st.integers(), min_size=1), st.integers(1, 100))
+def test_a_percentile_is_the_smallest_value_that_so_many_do_not_exceed(values: list[int], percent: int) -> None:
+    found = percentile(values, percent)
+    assert found in values
+    assert sum(value <= found for value in values) * 100 >= percent * len(values)
+    assert sum(value < found for value in values) * 100 < percent * len(values)

@@ -1,0 +1,43 @@
+"""The account of a demonstration."""
+
+import msgspec
+
+from forwarder.backend import BackendCounters
+from gateway.demo.summary import Reckoning, summary
+from radio.simulator import Fate
+
+DONE = Reckoning(
+    transmitted=10,
+    fates={Fate.HEARD: 7, Fate.HEARD_DAMAGED: 1, Fate.TOO_WEAK: 2},
+    received=8,
+    server="demo",
+    forwarded=BackendCounters(uplinks_sent=7, uplinks_acknowledged=7, uplinks_dropped=1),
+)
+
+
+def changed(**changes: object) -> Reckoning:
+    return msgspec.structs.replace(DONE, **changes)
+
+
+def test_every_transmission_is_in_one_place() -> None:
+    assert summary(DONE) == [
+        "10 transmissions: 7 recorded, 2 below the sensitivity, 1 recorded with a bad CRC",
+        "8 packets heard: 7 forwarded to demo (7 acknowledged), 1 left out for their CRC",
+    ]
+    assert DONE.complete
+
+
+def test_what_is_still_on_the_air_is_said() -> None:
+    assert "1 still on the air" in summary(changed(transmitted=11))[0]
+    assert not changed(transmitted=11).complete
+
+
+def test_what_the_chip_recorded_and_nobody_read_is_said() -> None:
+    assert "2 recorded by the chip but not read" in summary(changed(received=6))[1]
+    assert not changed(received=6).complete
+
+
+def test_what_nobody_acknowledged_is_said() -> None:
+    waiting = changed(forwarded=BackendCounters(uplinks_sent=7, uplinks_acknowledged=4, uplinks_dropped=1))
+    assert "3 without acknowledgement" in summary(waiting)[1]
+    assert not waiting.complete

@@ -1,0 +1,79 @@
+"""What the daemon's tests share: a configuration, a simulated chip, and a network server's end."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+from forwarder.semtech_udp.messages import GatewayDatagram, GatewayKind
+from forwarder.semtech_udp.rxpk import Rxpk, Stat, decode_push_body
+from forwarder.semtech_udp.server import NetworkServerEnd
+from gateway import app
+from gateway.board import Board
+from gateway.config import Config, parse_config
+from gateway.listener import Listener, RestartPolicy
+from gateway.pipeline import Pipeline
+from radio.simulator import SimulatedConcentrator
+
+PATIENCE_S = 30
+AT_ONCE_ONCE_MORE = RestartPolicy(delays_s=(0.0,))
+
+
+class Received:
+    """What a network server was sent; `until` waits for a condition on it."""
+
+    def __init__(self) -> None:
+        self.packets: list[Rxpk] = []
+        self.stats: list[Stat] = []
+        self.gateways: set[int] = set()
+        self._news = asyncio.Event()
+
+    def take(self, datagram: GatewayDatagram) -> None:
+        self.gateways.add(datagram.gateway_eui)
+        if datagram.kind is GatewayKind.PUSH_DATA:
+            body = decode_push_body(datagram.body)
+            self.packets += body.rxpk
+            self.stats += [body.stat] if body.stat else []
+        self._news.set()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while not condition():
+                self._news.clear()
+                await self._news.wait()
+
+
+def configuration(port: int = 1700, gateway: str = "", radio: str = "") -> Config:
+    """EU868 on a simulated chip, one server on loopback, and what a test adds to two of the sections."""
+    return parse_config(
+        f"""
+        [gateway]
+        {gateway}
+        [radio]
+        bus = "simulator"
+        region_plan = "EU868"
+        {radio}
+        [[server]]
+        name = "main"
+        host = "127.0.0.1"
+        port_up = {port}
+        port_down = {port}
+        """.encode()
+    )
+
+
+def listener(chip: SimulatedConcentrator, config: Config, policy: RestartPolicy = AT_ONCE_ONCE_MORE) -> Listener:
+    return Listener(Board(config, chip).connect, policy)
+
+
+@contextlib.asynccontextmanager
+async def running_gateway(
+    chip: SimulatedConcentrator, gateway: str = "stats_interval_s = 1"
+) -> AsyncIterator[tuple[Received, Pipeline]]:
+    """The daemon on a chip, forwarding to a server; listening when the test begins, stopped when it ends."""
+    received, pipeline, stop = Received(), Pipeline(), asyncio.Event()
+    async with NetworkServerEnd(on_datagram=received.take) as server, asyncio.TaskGroup() as tasks:
+        config = configuration(server.port, gateway)
+        tasks.create_task(app.run(config, listener(chip, config), pipeline, stop))
+        await received.until(lambda: bool(received.gateways))
+        yield received, pipeline
+        stop.set()

@@ -1,0 +1,101 @@
+"""The spine: each batch to each backend, and an account of what went through."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+
+from forwarder.backend import BackendCounters, Downlink, GatewayStats, Uplink
+from gateway.pipeline import Pipeline
+from radio.packets import CodingRate, CrcStatus, Modulation, RxPacket
+
+
+class Memory:
+    """A backend that keeps what it is given."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.counters = BackendCounters()
+        self.batches: list[Sequence[Uplink]] = []
+        self.stats: list[GatewayStats] = []
+
+    async def run(self, deliver: Callable[[Downlink], Awaitable[None]]) -> None:
+        await deliver(Downlink(self.name, 1, b"{}"))
+
+    def send_uplinks(self, uplinks: Sequence[Uplink]) -> None:
+        self.batches.append(uplinks)
+
+    def send_stats(self, stats: GatewayStats) -> None:
+        self.stats.append(stats)
+
+
+PACKET = RxPacket(
+    payload=b"\x40frame",
+    freq_hz=868_100_000,
+    freq_offset_hz=0,
+    modulation=Modulation.LORA,
+    bandwidth_hz=125_000,
+    spreading_factor=7,
+    bitrate_bps=0,
+    coding_rate=CodingRate.CR_4_5,
+    crc_status=CrcStatus.OK,
+    payload_crc=0,
+    channel=0,
+    rf_chain=1,
+    modem_id=0,
+    rssi_channel_dbm=-80.0,
+    rssi_signal_dbm=-80.0,
+    snr_db=7.0,
+    counter_us=1000,
+)
+DAMAGED = msgspec.structs.replace(PACKET, crc_status=CrcStatus.BAD)
+
+
+def pipeline_to(*backends: Memory) -> Pipeline:
+    pipeline = Pipeline()
+    for backend in backends:
+        pipeline.add(backend)
+    return pipeline
+
+
+def test_each_backend_gets_a_batch_in_one_call() -> None:
+    first, second = Memory("first"), Memory("second")
+    pipeline_to(first, second).handle_uplinks([PACKET, DAMAGED])
+    assert first.batches == second.batches == [[Uplink(PACKET), Uplink(DAMAGED)]]
+
+
+def test_an_empty_batch_calls_nobody() -> None:
+    backend = Memory("main")
+    pipeline_to(backend).handle_uplinks([])
+    assert backend.batches == []
+
+
+def test_a_report_counts_since_the_one_before() -> None:
+    backend = Memory("main")
+    pipeline = pipeline_to(backend)
+    pipeline.handle_uplinks([PACKET, DAMAGED])
+    pipeline.report(100, 21.5)
+    pipeline.handle_uplinks([PACKET])
+    pipeline.report(130, None)
+    assert [(stats.packets_received, stats.packets_crc_ok) for stats in backend.stats] == [(2, 1), (1, 1)]
+    assert [(stats.unix_time_s, stats.temperature_c) for stats in backend.stats] == [(100, 21.5), (130, None)]
+
+
+def test_what_was_forwarded_is_each_backends_own_count() -> None:
+    all_of_it, nothing = Memory("all"), Memory("nothing")
+    pipeline = pipeline_to(all_of_it, nothing)
+    all_of_it.counters = BackendCounters(uplinks_sent=5)
+    pipeline.report(100, None)
+    all_of_it.counters = BackendCounters(uplinks_sent=7)
+    pipeline.report(130, None)
+    assert [stats.packets_forwarded for stats in all_of_it.stats] == [5, 2]
+    assert [stats.packets_forwarded for stats in nothing.stats] == [0, 0]
+
+
+def test_a_request_to_transmit_is_counted() -> None:
+    backend = Memory("main")
+    pipeline = pipeline_to(backend)
+    asyncio.run(backend.run(pipeline.handle_downlink))
+    pipeline.report(100, None)
+    assert backend.stats[0].downlinks_received == 1
+    assert backend.stats[0].downlinks_emitted == 0

@@ -1,0 +1,117 @@
+"""Signs of ill health: the receiver notices them by itself, and soon."""
+
+import pytest
+
+from radio.errors import ChipError
+from radio.simulator import BusFault
+from radio.sx1302.plan import ConcentratorPlan
+from radio.sx1302.receiver import PARITY_PERIOD_S, TEMPERATURE_PERIOD_S
+from tests.radio.buses import TamperedBus
+from tests.radio.plans import EU868, FINE
+from tests.radio.sx1302.record_builder import record
+from tests.radio.sx1302.station import Station
+
+SOON_S = 5.0
+
+
+def test_a_healthy_chip_is_not_suspected(station: Station) -> None:
+    assert station.poll_for(60.0) == []
+
+
+@pytest.mark.parametrize("every_s", [0.006, 0.1])
+def test_a_chip_that_was_reset_behind_the_driver_s_back_is_noticed(station: Station, every_s: float) -> None:
+    station.poll_for(2.0)
+    station.sim.reset()
+    with pytest.raises(ChipError) as caught:
+        station.poll_for(SOON_S, every_s)
+    assert (caught.value.step, caught.value.expected, caught.value.found) == ("reception", "0f 10", "00 10")
+    assert "reset or lost its supply" in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"), [(BusFault.ALL_ONES, "ff ff"), (BusFault.ALL_ZEROS, "00 00")], ids=["high", "low"]
+)
+def test_a_data_line_that_sticks_is_noticed(station: Station, fault: BusFault, found: str) -> None:
+    station.sim.faults.break_bus(fault)
+    with pytest.raises(ChipError) as caught:
+        station.poll_for(SOON_S)
+    assert caught.value.found in (found, "0 µs")
+
+
+def test_noise_is_noticed_and_nothing_is_made_of_it(station: Station) -> None:
+    station.sim.faults.break_bus(BusFault.NOISE)
+    with pytest.raises(ChipError):
+        station.poll_for(SOON_S)
+    assert station.receiver.counters.packets == 0
+
+
+@pytest.mark.parametrize("fault", [BusFault.ALL_ONES, BusFault.ALL_ZEROS, BusFault.NOISE])
+@pytest.mark.parametrize("calm_s", [0.006, 0.6, 1.1, 31.0])
+def test_one_wrong_answer_is_no_illness(station: Station, fault: BusFault, calm_s: float) -> None:
+    station.poll_for(2.0)
+    station.clock.advance(calm_s)
+    station.sim.faults.break_bus(fault, transfers=1)
+    station.poll_for(3.0)
+    assert station.payloads(record(b"still here")) == [b"still here"]
+
+
+@pytest.mark.parametrize("plan", [EU868, FINE], ids=["EU868", "fine timestamps"])
+def test_a_counter_that_stands_still_is_noticed(plan: ConcentratorPlan) -> None:
+    station = Station(plan)
+    station.poll_for(2.0)
+    station.sim.counter.freeze()
+    with pytest.raises(ChipError, match="a running counter") as caught:
+        station.poll_for(SOON_S)
+    assert "clock stands still" in caught.value.advice
+
+
+def test_a_counter_that_stands_still_is_noticed_under_traffic_too(station: Station) -> None:
+    station.poll_for(2.0)
+    station.sim.counter.freeze()
+    with pytest.raises(ChipError, match="a running counter"):
+        station.payloads(*(record(b"number %d" % number) for number in range(500)))
+
+
+def test_a_counter_that_paused_and_went_on_is_no_illness(station: Station) -> None:
+    station.poll_for(2.0)
+    station.sim.counter.freeze()
+    station.poll_for(1.5)
+    station.sim.counter.resume()
+    assert station.poll_for(10.0) == []
+
+
+@pytest.mark.parametrize(("control", "name"), [(0x5780, "AGC_PARITY_ERROR"), (0x6080, "ARB_PARITY_ERROR")])
+def test_a_program_that_was_damaged_while_it_ran_is_noticed(station: Station, control: int, name: str) -> None:
+    station.bus = TamperedBus(station.sim, {control: 0x01})
+    with pytest.raises(ChipError) as caught:
+        station.poll_for(2 * PARITY_PERIOD_S + 2)
+    assert name in caught.value.register
+    assert (caught.value.expected, caught.value.found) == ("0", "1")
+
+
+class TestTemperature:
+    """RSSI is corrected by the board's temperature, where there is a sensor."""
+
+    @staticmethod
+    def rssi_dbm(station: Station) -> float:
+        station.sim.inject(record(b"loud", rssi_channel=130))
+        (packet,) = station.poll()
+        return packet.rssi_channel_dbm
+
+    def test_a_change_shows_at_the_next_reading(self, station: Station) -> None:
+        before_dbm = self.rssi_dbm(station)
+        station.temperature_c = 45.0
+        station.poll_for(TEMPERATURE_PERIOD_S + 1)
+        drift_db = (20.41 * (45**2 - 25**2) + 2162.56 * 20) / 65536
+        assert self.rssi_dbm(station) - before_dbm == pytest.approx(drift_db)
+        assert station.receiver.temperature_c == 45.0
+
+    def test_without_a_sensor_rssi_is_uncorrected(self) -> None:
+        station = Station(EU868, temperature_c=None)
+        assert self.rssi_dbm(station) == pytest.approx(130 - 215.4)
+        assert station.receiver.temperature_c is None
+
+    def test_a_sensor_that_falls_silent_leaves_rssi_uncorrected(self, station: Station) -> None:
+        station.temperature_c = None
+        station.poll_for(TEMPERATURE_PERIOD_S + 1)
+        assert self.rssi_dbm(station) == pytest.approx(130 - 215.4)

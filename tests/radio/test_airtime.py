@@ -1,0 +1,67 @@
+"""Time on air; the values are shown by the reference recordings."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radio.airtime import fsk_airtime_us, lora_airtime
+
+spreading_factors = st.integers(5, 12)
+bandwidths_hz = st.sampled_from((125_000, 250_000, 500_000))
+coding_rates = st.integers(1, 4)
+sizes = st.integers(0, 255)
+
+
+@pytest.mark.parametrize(
+    ("spreading_factor", "size_bytes", "airtime_us"), [(7, 20, 56_576), (10, 20, 370_688), (12, 51, 2_465_792)]
+)
+def test_known_durations(spreading_factor: int, size_bytes: int, airtime_us: int) -> None:
+    """As the public calculators for LoRaWAN give them at 125 kHz, 4/5."""
+    assert lora_airtime(spreading_factor, 125_000, 1, size_bytes).airtime_us == airtime_us
+
+
+@given(spreading_factors, bandwidths_hz, coding_rates, sizes, sizes)
+def test_more_bytes_never_take_less_time(
+    spreading_factor: int, bandwidth_hz: int, coding_rate: int, size: int, other: int
+) -> None:
+    shorter, longer = (
+        lora_airtime(spreading_factor, bandwidth_hz, coding_rate, count).airtime_us for count in sorted((size, other))
+    )
+    assert shorter <= longer
+
+
+@given(spreading_factors, coding_rates, sizes)
+def test_twice_the_bandwidth_is_half_the_time(spreading_factor: int, coding_rate: int, size: int) -> None:
+    narrow, wide = (lora_airtime(spreading_factor, hz, coding_rate, size).airtime_us for hz in (125_000, 250_000))
+    assert narrow == pytest.approx(2 * wide, abs=1)
+
+
+@given(spreading_factors, bandwidths_hz, coding_rates, sizes, st.integers(0, 100))
+def test_each_preamble_symbol_costs_one_symbol(
+    spreading_factor: int, bandwidth_hz: int, coding_rate: int, size: int, preamble: int
+) -> None:
+    some, more = (
+        lora_airtime(spreading_factor, bandwidth_hz, coding_rate, size, preamble_symbols=preamble + extra)
+        for extra in (0, 4)
+    )
+    assert more.airtime_us - some.airtime_us == 4 * some.symbol_us
+
+
+@pytest.mark.parametrize(
+    ("spreading_factor", "bandwidth_hz", "coding_rate"),
+    [(4, 125_000, 1), (13, 125_000, 1), (7, 62_500, 1), (7, 0, 1), (7, 125_000, 0), (7, 125_000, 5)],
+)
+def test_what_is_no_lora_is_refused(spreading_factor: int, bandwidth_hz: int, coding_rate: int) -> None:
+    with pytest.raises(ValueError, match="no LoRa"):
+        lora_airtime(spreading_factor, bandwidth_hz, coding_rate, 20)
+
+
+def test_fsk_counts_preamble_sync_word_length_payload_and_checksum() -> None:
+    assert fsk_airtime_us(50_000, 20) == (5 + 3 + 1 + 20 + 2) * 8 * 20
+    assert fsk_airtime_us(50_000, 20, preamble_bytes=8, sync_word_bytes=2, crc=False) == (8 + 2 + 1 + 20) * 8 * 20
+
+
+@pytest.mark.parametrize("bitrate_bps", [0, -1])
+def test_no_fsk_bit_rate_is_refused(bitrate_bps: int) -> None:
+    with pytest.raises(ValueError, match="no FSK bit rate"):
+        fsk_airtime_us(bitrate_bps, 20)

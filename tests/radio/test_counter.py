@@ -1,0 +1,52 @@
+"""The chip's 27 bits of microseconds, unrolled."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radio.counter import CHIP_WRAP_US, CounterState, first_reading, next_reading, packet_linear_us
+
+HOUR_US = 3_600_000_000
+steps_us = st.lists(st.integers(1, 24 * HOUR_US), min_size=1, max_size=30)
+
+
+@given(st.integers(0, CHIP_WRAP_US - 1), steps_us, st.integers(-60_000_000, 60_000_000))
+def test_readings_at_any_distance_are_unrolled_by_the_host_s_clock(
+    first_us: int, steps: list[int], clock_error_us: int
+) -> None:
+    true_us = first_us
+    state = first_reading(first_us, 0.0)
+    for step_us in steps:
+        true_us += step_us
+        state = next_reading(state, true_us % CHIP_WRAP_US, state.read_s + (step_us + clock_error_us) / 1e6)
+        assert state.linear_us == true_us
+
+
+@given(st.integers(0, 100 * CHIP_WRAP_US), st.integers(0, CHIP_WRAP_US - 1))
+def test_a_packet_belongs_to_the_wrap_before_the_last_reading(linear_us: int, age_us: int) -> None:
+    stamp_us = (linear_us - age_us) % CHIP_WRAP_US
+    assert packet_linear_us(CounterState(linear_us, 0.0), stamp_us) == linear_us - age_us
+
+
+@given(st.integers(0, CHIP_WRAP_US - 1), st.integers(0, CHIP_WRAP_US - 1), st.floats(0, 1e6))
+def test_time_never_goes_back_and_the_chip_s_bits_are_kept(first_us: int, second_us: int, later_s: float) -> None:
+    before = first_reading(first_us, 0.0)
+    after = next_reading(before, second_us, later_s)
+    assert after.linear_us >= before.linear_us
+    assert after.chip_us == second_us
+
+
+def test_a_host_clock_that_stood_still_costs_no_wrap() -> None:
+    state = next_reading(first_reading(CHIP_WRAP_US - 10, 50.0), 5, 50.0)
+    assert state.linear_us == CHIP_WRAP_US + 5
+
+
+@pytest.mark.parametrize(
+    ("linear_us", "counter_us"), [(5, 5), (1 << 32, 0), ((1 << 32) + 7, 7), ((5 << 32) - 1, (1 << 32) - 1)]
+)
+def test_the_concentrator_counter_is_32_bits(linear_us: int, counter_us: int) -> None:
+    assert CounterState(linear_us, 0.0).counter_us == counter_us
+
+
+def test_a_packet_older_than_the_chip_s_first_wrap_is_negative() -> None:
+    assert packet_linear_us(first_reading(100, 0.0), CHIP_WRAP_US - 1) == -1
