@@ -35,22 +35,26 @@ class SocketBus:
             raise BusError(f"cannot connect to the simulated concentrator at {path}: {error}") from error
 
     def transfer(self, out: bytes) -> bytes:
-        """See `SpiBus.transfer`."""
+        """See `SpiBus.transfer`. The first failure closes the connection: a late answer must not pass for another's."""
         try:
-            self._socket.sendall(struct.pack("<I", len(out)) + out)
-            (length,) = struct.unpack("<I", self._receive(4))
-            if length != len(out):
-                raise BusError(f"the chip at {self._path} answered {length} bytes to a transfer of {len(out)}")
-            return self._receive(length)
-        except OSError as error:
+            return self._exchange(out)
+        except (OSError, BusError) as error:
+            self.close()
             raise BusError(f"transfer with the chip at {self._path} failed: {error}") from error
+
+    def _exchange(self, out: bytes) -> bytes:
+        self._socket.sendall(struct.pack("<I", len(out)) + out)
+        (length,) = struct.unpack("<I", self._receive(4))
+        if length != len(out):
+            raise BusError(f"it answered {length} bytes to a transfer of {len(out)}")
+        return self._receive(length)
 
     def _receive(self, length: int) -> bytes:
         data = self._socket.recv(length, socket.MSG_WAITALL)
         while len(data) < length:
             more = self._socket.recv(length - len(data), socket.MSG_WAITALL)
             if not more:
-                raise BusError(f"the chip at {self._path} closed the connection")
+                raise BusError("it closed the connection")
             data += more
         return data
 
