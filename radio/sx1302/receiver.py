@@ -13,7 +13,7 @@ import msgspec
 from radio.counter import CHIP_TICKS_PER_US, CHIP_WRAP_US, CounterState, first_reading, next_reading
 from radio.errors import ChipError
 from radio.packets import CrcStatus, RxPacket
-from radio.sx1302.chip import FIFO_CHUNK_BYTES, Chip
+from radio.sx1302.chip import LONGEST_BURST_BYTES, Chip
 from radio.sx1302.duplicates import merge_duplicates
 from radio.sx1302.fine_time import TICK_HZ, remember_pps
 from radio.sx1302.plan import ConcentratorPlan
@@ -30,7 +30,6 @@ from radio.sx1302.rx_record import (
 )
 
 RX_BUFFER_BYTES = 4096
-LEVEL_MASK = 0x1FFF
 ALL_ENABLED = 0x0F
 
 COUNTER_PERIOD_S = 1.0
@@ -105,6 +104,8 @@ class Receiver:
         self._frozen = 0
         self._remainder = b""
         self._remainder_polls = 0
+        self._drained = self._complete = False
+        self._moved_s = float("-inf")
         self._counter_due_s = self._health_due_s = self._parity_due_s = self._temperature_due_s = float("-inf")
         self._parity_turns = itertools.cycle((Agc.PARITY_ERROR, Arbiter.PARITY_ERROR))
         self._counter_period_s = COUNTER_PERIOD_S if plan.fine_timestamp is None else FINE_COUNTER_PERIOD_S
@@ -122,20 +123,21 @@ class Receiver:
             ChipError: the chip is not the one that was started.
         """
         self.counters.polls += 1
+        # First, so that what this may raise costs no packet.
+        self._watch(now_s)
         level = self._level()
-        if level == 0:
-            self._settle_remainder()
-            self._watch(now_s)
+        if level:
+            self._drain(level)
+        elif not self._drained and not self._gives_up():
             return []
-        data, overflowed = self._drain(level)
         counter = self.read_counter(now_s)
-        found = split(data, complete=overflowed)
+        found = split(self._remainder, complete=self._complete)
+        self._drained = self._complete = False
         self._remainder, self._remainder_polls = found.remainder, 0
         self.counters.bad_records += found.bad_records
         self.counters.skipped_bytes += found.skipped_bytes
         if found.skipped_bytes:
-            self._check_health()
-        self._watch(now_s)
+            self._health_due_s = now_s
         return self._decode(found.records, counter)
 
     def _level(self) -> int:
@@ -149,29 +151,32 @@ class Receiver:
         level = int.from_bytes(self._chip.read_bytes(field.address, field.length), "big")
         if level <= RX_BUFFER_BYTES:
             return level
+        # No level of a sound chip: a disturbed transfer, or a chip that is gone. The next poll reads it again.
         self.counters.level_glitches += 1
         self._check_health()
-        return min(level & LEVEL_MASK, RX_BUFFER_BYTES)
+        return 0
 
-    def _drain(self, level: int) -> tuple[bytes, bool]:
-        """Everything that waits, after what was left of the last poll; and whether the buffer was full."""
-        overflowed = level >= RX_BUFFER_BYTES
-        self.counters.overflows += overflowed
+    def _drain(self, level: int) -> None:
+        """Take everything that waits, after what was left of the last poll.
+
+        What was taken stays until it is decoded, also where a later transfer of the same poll fails.
+        """
+        if level == RX_BUFFER_BYTES:
+            self._complete = True
+            self.counters.overflows += 1
         while level > 0:
-            size = min(level, FIFO_CHUNK_BYTES)
+            size = min(level, LONGEST_BURST_BYTES)
             self._remainder += self._chip.read_fifo(size)
+            self._drained = True
             level -= size
-        return self._remainder, overflowed
 
-    def _settle_remainder(self) -> None:
-        """Give up on half a record whose other half does not come."""
+    def _gives_up(self) -> bool:
+        """Whether the rest of what was left has been waited for long enough."""
         if not self._remainder:
-            return
+            return False
         self._remainder_polls += 1
-        if self._remainder_polls >= REMAINDER_POLLS:
-            self.counters.bad_records += 1
-            self.counters.skipped_bytes += len(self._remainder)
-            self._remainder = b""
+        self._complete = self._remainder_polls >= REMAINDER_POLLS
+        return self._complete
 
     def read_counter(self, now_s: float) -> CounterState:
         """Read the free-running counter and the one latched at the PPS.
@@ -182,7 +187,7 @@ class Receiver:
         pps_ticks, ticks = self._read_ticks(now_s)
         chip_us = ticks // CHIP_TICKS_PER_US
         if self._counter is None:
-            self._counter = first_reading(chip_us, now_s)
+            self._counter, self._moved_s = first_reading(chip_us, now_s), now_s
         else:
             self._check_moves(chip_us, now_s)
             self._counter = next_reading(self._counter, chip_us, now_s)
@@ -199,16 +204,21 @@ class Receiver:
         """
         first = self._chip.read_bytes(Timestamp.PPS_COUNTER.address, 8)
         pps_ticks, ticks = _TICKS.unpack(first)
-        if self._expects(pps_ticks, ticks, now_s):
+        if self._expects((pps_ticks, ticks), now_s):
             return pps_ticks, ticks
         second = self._chip.read_bytes(Timestamp.PPS_COUNTER.address, 8)
+        if self._expects(_TICKS.unpack(second), now_s):
+            self.counters.counter_glitches += 1
+            pps_ticks, ticks = _TICKS.unpack(second)
+            return pps_ticks, ticks
         if first[0] != second[0] or first[4] != second[4]:
             self.counters.counter_glitches += 1
             pps_ticks, ticks = _TICKS.unpack(self._chip.read_bytes(Timestamp.PPS_COUNTER.address, 8))
         return pps_ticks, ticks
 
-    def _expects(self, pps_ticks: int, ticks: int, now_s: float) -> bool:
+    def _expects(self, reading: tuple[int, ...], now_s: float) -> bool:
         """Whether a reading is where the last one and the host's clock say."""
+        pps_ticks, ticks = reading
         last = self._counter
         if last is None or not self._pps_history:
             return False
@@ -217,11 +227,11 @@ class Receiver:
         return moved_us > 0 and abs(moved_us - (now_s - last.read_s) * 1e6) < TORN_US and between_pps <= 2 * TORN_TICKS
 
     def _check_moves(self, chip_us: int, now_s: float) -> None:
-        if self._counter is None or chip_us != self._counter.chip_us or now_s - self._counter.read_s < FROZEN_AFTER_S:
-            self._frozen = 0
+        if self._counter is None or chip_us != self._counter.chip_us:
+            self._frozen, self._moved_s = 0, now_s
             return
         self._frozen += 1
-        if self._frozen >= FROZEN_READINGS:
+        if self._frozen >= FROZEN_READINGS and now_s - self._moved_s >= FROZEN_AFTER_S:
             raise ChipError("reception", str(Timestamp.COUNTER), "a running counter", f"{chip_us} µs", FROZEN_ADVICE)
 
     def _watch(self, now_s: float) -> None:

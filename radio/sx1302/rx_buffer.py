@@ -58,37 +58,46 @@ def next_good_record(data: bytes, after: int) -> int:
 def split(data: bytes, *, complete: bool) -> Split:
     """Find the good records in what was read from the receive buffer.
 
-    A record that is not good costs only itself: the search goes on inside it. One that runs past the end
-    is kept as remainder unless a good one follows, or `complete` says that nothing more will come.
+    A record that is not good costs only itself: the search goes on inside it. One that runs past the end is kept as
+    remainder, unsearched, since a payload may well look like a record; `complete` says that nothing more will come.
     """
     records: list[bytes] = []
     bad_records = skipped_bytes = at = 0
     while at < len(data):
-        record = good_record_at(data, at) if data.startswith(SYNC, at) else None
-        if record is not None:
-            records.append(record)
-            at += len(record)
-            continue
-        following = next_good_record(data, at + 1)
-        broken = data[at:following] if following >= 0 else data[at:]
-        if following < 0 and not complete and (start := _unfinished(data, at)) is not None:
-            bad_records += _claimed(data[at:start])
-            return Split(records, data[start:], bad_records, skipped_bytes + start - at)
-        bad_records += _claimed(broken)
-        skipped_bytes += len(broken)
-        at += len(broken)
-    return Split(records, b"", bad_records, skipped_bytes)
+        if SYNC.startswith(data[at : at + len(SYNC)]):
+            record = good_record_at(data, at)
+            if record is not None:
+                records.append(record)
+                at += len(record)
+                continue
+            if not complete and runs_past_end(data, at):
+                break
+        following = next_start(data, at + 1, complete=complete)
+        bad_records += _claimed(data[at:following])
+        skipped_bytes += following - at
+        at = following
+    return Split(records, data[at:], bad_records, skipped_bytes)
 
 
-def _unfinished(data: bytes, at: int) -> int | None:
-    """Where a record begins that runs past the end of the data, or None."""
-    start = data.find(SYNC, at)
-    while start >= 0:
-        length = record_length(data, start)
-        if length is None or start + length > len(data):
-            return start
-        start = data.find(SYNC, start + 1)
-    return len(data) - 1 if data.endswith(SYNC[:1]) else None
+def runs_past_end(data: bytes, at: int) -> bool:
+    """Whether the record at `at` claims more bytes than there are."""
+    length = record_length(data, at)
+    return length is None or at + length > len(data)
+
+
+def next_start(data: bytes, after: int, *, complete: bool) -> int:
+    """Where the next good record begins; else, unless `complete`, where one may; else the end of the data."""
+    good = next_good_record(data, after)
+    if good >= 0:
+        return good
+    if complete:
+        return len(data)
+    at = data.find(SYNC, after)
+    while at >= 0 and not runs_past_end(data, at):
+        at = data.find(SYNC, at + 1)
+    if at >= 0:
+        return at
+    return len(data) - data.endswith(SYNC[:1])
 
 
 def _claimed(broken: bytes) -> int:

@@ -54,12 +54,19 @@ def run(row: Row, plan: ConcentratorPlan) -> Run:
         if counter is not None:
             result.counters.append((counter.linear_us >> 27, counter.chip_us))
     for _ in range(MOST_POLLS_A_STEP):
-        before = chip.transfers
-        result.packets += receiver.poll(now_s)
-        result.idle_transfers.append(chip.transfers - before)
-    result.bad = receiver.counters.bad_records + receiver.counters.rejected_records + receiver.counters.skipped_bytes
+        bad, transfers = _bad(receiver), chip.transfers
+        packets = receiver.poll(now_s)
+        if not packets and _bad(receiver) == bad:
+            result.idle_transfers.append(chip.transfers - transfers)
+        result.packets += packets
+    result.bad = _bad(receiver)
     result.left = len(bus.fifo)
     return result
+
+
+def _bad(receiver: Receiver) -> int:
+    counters = receiver.counters
+    return counters.bad_records + counters.rejected_records + counters.skipped_bytes
 
 
 def _poll(receiver: Receiver, bus: ScriptedChip, now_s: float, result: Run) -> None:
