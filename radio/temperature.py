@@ -81,9 +81,7 @@ def find_sensor(path: str = "/dev/i2c-1") -> tuple[Stts751 | None, str]:
                     return sensor, ""
             sensor.close()
     except OSError as error:
-        return (
-            None,
-            f"{path}: {error.strerror}. Enable I²C (raspi-config, Interface Options) or set radio.temperature off",
-        )
+        remedy = "Enable I²C (raspi-config, Interface Options) or set radio.temperature_sensor to off"
+        return None, f"{path}: {error.strerror}. {remedy}"
     addresses = ", ".join(f"0x{address:02X}" for address in SENSOR_ADDRESSES)
     return None, f"no temperature sensor answers on {path} at {addresses}; RSSI is not corrected by temperature"

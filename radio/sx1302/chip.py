@@ -7,10 +7,10 @@ from radio.sx1302.frames import RADIO_HEADER_BYTES, READ_HEADER_BYTES, radio_fra
 from radio.sx1302.merging import bursts, field_bytes, merge, partial_registers, spans
 from radio.sx1302.registers import Field, Memory, Write
 
-# The size of one memory transfer of sx1302_hal; well below the 4096 bytes that spidev takes at once.
+# What sx1302_hal writes into program memory at once.
 MEMORY_CHUNK_BYTES = 1024
 # A frame of this many data bytes and its header is the most that spidev takes by default.
-FIFO_CHUNK_BYTES = 4092
+LONGEST_BURST_BYTES = 4092
 
 # The SX1250 is left this long before each command, in place of a look at its BUSY pin.
 RADIO_PAUSE_S = 0.001
@@ -65,6 +65,16 @@ class Chip:
         self._transfer(write_frame(address, data))
         self._shadow.update(enumerate(data, address))
 
+    def astray(self, addresses: Iterable[int]) -> list[tuple[int, int, int]]:
+        """(address, written, found) of each of these registers that does not hold what the host last wrote."""
+        written = {address: self._shadow[address] for address in addresses if address in self._shadow}
+        result = []
+        for start, length in spans(written):
+            for address, found in enumerate(self.read_bytes(start, length), start):
+                if found != written.get(address, found):
+                    result.append((address, written[address], found))
+        return result
+
     def remembers(self, field: Field) -> int:
         """What the host last wrote into a field of one register.
 
@@ -86,12 +96,12 @@ class Chip:
     def read_memory(self, address: int, length: int) -> bytes:
         """Read program memory."""
         return b"".join(
-            self.read_bytes(address + offset, min(MEMORY_CHUNK_BYTES, length - offset))
-            for offset in range(0, length, MEMORY_CHUNK_BYTES)
+            self.read_bytes(address + offset, min(LONGEST_BURST_BYTES, length - offset))
+            for offset in range(0, length, LONGEST_BURST_BYTES)
         )
 
     def read_fifo(self, length: int) -> bytes:
-        """Take bytes out of the receive buffer; up to `FIFO_CHUNK_BYTES`."""
+        """Take bytes out of the receive buffer; up to `LONGEST_BURST_BYTES`."""
         return self.read_bytes(Memory.RX_FIFO, length)
 
     def radio_command(self, radio: int, opcode: int, data: bytes) -> None:

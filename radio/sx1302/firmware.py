@@ -4,9 +4,11 @@ They are not part of this program. The digests are those of the images in sx1302
 """
 
 import hashlib
+import lzma
 import re
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -29,6 +31,18 @@ NAME_HINTS = (
 # An array of 8192 bytes as text stays well below this; anything larger is something else.
 LARGEST_SOURCE_BYTES = 262_144
 C_BYTE = re.compile(r"0[xX]([0-9a-fA-F]{1,2})\b")
+# What the library raises for archives that are damaged, encrypted or of a kind it does not know.
+DAMAGE = (
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    OverflowError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
 GET_THEM = (
     "Get Semtech's sx1302_hal (release V2.1.0), then run: "
     "candelabre firmware import PATH (its directory, or its .tar.gz or .zip)"
@@ -73,7 +87,7 @@ def _sources(path: Path) -> Iterator[tuple[str, bytes]]:
             yield from _tar_sources(path)
         else:
             yield str(path), path.read_bytes()[: LARGEST_SOURCE_BYTES + 1]
-    except (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
+    except DAMAGE as error:
         raise FirmwareError(f"{path} cannot be read: {error}") from error
 
 

@@ -26,24 +26,34 @@ POWER_ADVICE = (
 
 
 class Mcu(NamedTuple):
-    """Where one microcontroller's registers and program are."""
+    """Where one microcontroller's registers and program are. Its answers lie from its status to `last_answer`."""
 
     name: str
     clear: Field
     host_program: Field
     parity_error: Field
     status: Field
+    last_answer: Field
     program: int
 
 
-AGC = Mcu("AGC", Agc.CLEAR, Agc.HOST_PROGRAM, Agc.PARITY_ERROR, Agc.STATUS, Memory.AGC_PROGRAM)
+AGC = Mcu(
+    name="AGC",
+    clear=Agc.CLEAR,
+    host_program=Agc.HOST_PROGRAM,
+    parity_error=Agc.PARITY_ERROR,
+    status=Agc.STATUS,
+    last_answer=Agc.MAILBOX_READ[0],
+    program=Memory.AGC_PROGRAM,
+)
 ARBITER = Mcu(
-    "arbiter",
-    Arbiter.CLEAR,
-    Arbiter.HOST_PROGRAM,
-    Arbiter.PARITY_ERROR,
-    Arbiter.STATUS,
-    Memory.ARBITER_PROGRAM,
+    name="arbiter",
+    clear=Arbiter.CLEAR,
+    host_program=Arbiter.HOST_PROGRAM,
+    parity_error=Arbiter.PARITY_ERROR,
+    status=Arbiter.STATUS,
+    last_answer=Arbiter.VERSION,
+    program=Memory.ARBITER_PROGRAM,
 )
 
 
@@ -105,19 +115,24 @@ def load(chip: Chip, mcu: Mcu, image: bytes) -> None:
         raise ChipError(f"load of the {mcu.name} firmware", str(mcu.parity_error), "0", "1", POWER_ADVICE)
 
 
-def wait_status(chip: Chip, mcu: Mcu, status: int, step: str) -> None:
-    """Wait until a microcontroller reports `status`.
+def wait_answer(chip: Chip, mcu: Mcu, status: int, step: str) -> bytes:
+    """Wait until a microcontroller reports `status`; its answers, the last register first.
+
+    The status lies before the answers and is set after them, so that one burst reads both.
 
     Raises:
         ChipError: it does not within half a second.
     """
-    found = chip.read(mcu.status)
+    length = mcu.last_answer.address - mcu.status.address + 1
+    answer = chip.read_bytes(mcu.status.address, length)
     for _ in range(POLLS):
-        if found == status:
-            return
+        if answer[0] == status:
+            return answer[::-1]
         chip.sleep(POLL_S)
-        found = chip.read(mcu.status)
-    raise ChipError(f"{mcu.name} start-up, {step}", str(mcu.status), f"0x{status:02X}", f"0x{found:02X}", POWER_ADVICE)
+        answer = chip.read_bytes(mcu.status.address, length)
+    raise ChipError(
+        f"{mcu.name} start-up, {step}", str(mcu.status), f"0x{status:02X}", f"0x{answer[0]:02X}", POWER_ADVICE
+    )
 
 
 def start_agc(chip: Chip) -> None:
@@ -126,24 +141,21 @@ def start_agc(chip: Chip) -> None:
     Raises:
         ChipError: it does not answer, is of another version, or echoes something else.
     """
-    wait_status(chip, AGC, STARTED, "firmware version")
-    _expect(chip, "AGC firmware version", (AGC_VERSION,))
+    _exchange(chip, "firmware version", STARTED, (AGC_VERSION,))
     for step in AGC_STEPS:
         for field, value in zip(Agc.MAILBOX_WRITE, step.parameters, strict=False):
             chip.write(field, value)
         chip.write(Agc.MAILBOX_WRITE[3], step.command)
-        wait_status(chip, AGC, step.status, step.name)
-        _expect(chip, f"AGC start-up, {step.name}", step.echo)
+        _exchange(chip, step.name, step.status, step.echo)
     chip.write(Agc.MAILBOX_WRITE[3], CONFIGURED)
 
 
-def _expect(chip: Chip, step: str, expected: tuple[int, ...]) -> None:
-    """Check the first read mailboxes; they lie in descending order, so one burst ends with mailbox 0."""
-    first = Agc.MAILBOX_READ[len(expected) - 1].address
-    found = tuple(reversed(chip.read_bytes(first, len(expected))))
-    if found != expected:
-        register = ", ".join(str(field) for field in Agc.MAILBOX_READ[: len(expected)])
-        raise ChipError(step, register, str(expected), str(found), POWER_ADVICE)
+def _exchange(chip: Chip, step: str, status: int, echo: tuple[int, ...]) -> None:
+    """Wait for a status, and check the first read mailboxes; they lie in descending order."""
+    found = tuple(wait_answer(chip, AGC, status, step)[: len(echo)])
+    if found != echo:
+        register = ", ".join(str(field) for field in Agc.MAILBOX_READ[: len(echo)])
+        raise ChipError(f"AGC start-up, {step}", register, str(echo), str(found), POWER_ADVICE)
 
 
 def start_arbiter(chip: Chip, fine_timestamp: str | None) -> None:
@@ -152,8 +164,7 @@ def start_arbiter(chip: Chip, fine_timestamp: str | None) -> None:
     Raises:
         ChipError: it does not answer, or is of another version.
     """
-    wait_status(chip, ARBITER, STARTED, "firmware version")
-    version = chip.read(Arbiter.VERSION)
+    version = wait_answer(chip, ARBITER, STARTED, "firmware version")[0]
     if version != ARBITER_VERSION:
         raise ChipError(
             "arbiter firmware version", str(Arbiter.VERSION), str(ARBITER_VERSION), str(version), POWER_ADVICE
@@ -162,4 +173,4 @@ def start_arbiter(chip: Chip, fine_timestamp: str | None) -> None:
     chip.write(Arbiter.DEBUG_CONFIG[3], DOUBLE_DEMODULATION[fine_timestamp])
     chip.write(Arbiter.DEBUG_CONFIG[2], DOUBLE_DETECTION_FILTER)
     chip.write(Arbiter.DEBUG_CONFIG[1], 1)
-    wait_status(chip, ARBITER, ARBITER_RUNNING, "listening")
+    wait_answer(chip, ARBITER, ARBITER_RUNNING, "listening")

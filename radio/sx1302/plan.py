@@ -2,6 +2,8 @@
 
 import msgspec
 
+from radio.sx1302.bands import ALLOWED_BANDS, image_band
+
 RADIOS = 2
 MULTI_SF_CHANNELS = 8
 LORA_BANDWIDTHS_HZ = (125_000, 250_000, 500_000)
@@ -89,7 +91,6 @@ class ConcentratorPlan(msgspec.Struct, frozen=True):
 
 # The band that the channelizer covers around each radio's centre (sx1302_hal 2.1.0, loragw_hal.c).
 RADIO_BANDWIDTH_HZ = 1_600_000
-FREQ_MIN_HZ, FREQ_MAX_HZ = 100_000_000, 1_000_000_000
 FSK_BITRATES_BPS = (500, 250_000)
 Problem = tuple[str, object, str]
 
@@ -111,9 +112,8 @@ def check_plan(plan: ConcentratorPlan) -> list[Problem]:
 def _radio_problems(plan: ConcentratorPlan) -> list[Problem]:
     problems: list[Problem] = []
     for index, radio in enumerate(plan.radios):
-        if radio is not None and not FREQ_MIN_HZ <= radio.freq_hz <= FREQ_MAX_HZ:
-            allowed = f"{FREQ_MIN_HZ} to {FREQ_MAX_HZ}"
-            problems.append((f"radios[{index}].freq_hz", radio.freq_hz, allowed))
+        if radio is not None and image_band(radio.freq_hz) is None:
+            problems.append((f"radios[{index}].freq_hz", radio.freq_hz, ALLOWED_BANDS))
     if plan.clock_source not in range(RADIOS) or plan.radios[plan.clock_source] is None:
         problems.append(("clock_source", plan.clock_source, "the number of an enabled radio, 0 or 1"))
     if plan.fine_timestamp not in {None, "all_sf", "high_capacity"}:

@@ -5,6 +5,7 @@ registers and all delays are those of sx1302_hal 2.1.0 (loragw_sx1250.c, loragw_
 """
 
 from radio.errors import ChipError, PlanError
+from radio.sx1302.bands import ALLOWED_BANDS, image_band
 from radio.sx1302.chip import Chip
 from radio.sx1302.plan import Radio
 from radio.sx1302.registers import Agc, Clock, Common
@@ -24,6 +25,7 @@ STANDBY_RC = 0x00
 STANDBY_XOSC = 0x01
 MODE_STANDBY_RC = 2
 MODE_STANDBY_XOSC = 3
+MODE_RECEIVING = 5
 ALL_CALIBRATIONS = b"\x7f"
 RX_CONTINUOUS = b"\xff\xff\xff"
 IMAGE_CALIBRATION_FAILED = 0x10
@@ -31,15 +33,8 @@ IMAGE_CALIBRATION_FAILED = 0x10
 RESET_PULSE_S = 0.5
 RESET_RELEASE_S = 0.01
 SETTLING_S = 0.01
-
-# Lower and upper limit, both excluded, and the parameters of CalibrateImage.
-IMAGE_BANDS_HZ = (
-    (430_000_000, 440_000_000, b"\x6b\x6f"),
-    (470_000_000, 510_000_000, b"\x75\x81"),
-    (779_000_000, 787_000_000, b"\xc1\xc5"),
-    (863_000_000, 870_000_000, b"\xd7\xdb"),
-    (902_000_000, 928_000_000, b"\xe1\xe9"),
-)
+# Each costs a pause of a millisecond.
+MODE_POLLS = 10
 
 # Register address and value: bit rate at its maximum (faster switch from receive to synthesis),
 # DIO drive strength, inputs, pull-ups, pull-downs and outputs, fixed receive gain.
@@ -57,14 +52,6 @@ SETUP_BEFORE_FREQUENCY = (
 FREQUENCY_OFFSET_ZERO = "088f000000"
 SINGLE_INPUT = "08e20d"
 FPGA_MODE_RX = "05870b"
-
-
-def image_band(freq_hz: int) -> bytes | None:
-    """The parameters of the image calibration for a frequency, or None where the SX1250 has none."""
-    for lower_hz, upper_hz, parameters in IMAGE_BANDS_HZ:
-        if lower_hz < freq_hz < upper_hz:
-            return parameters
-    return None
 
 
 def frequency_word(freq_hz: int) -> bytes:
@@ -101,8 +88,7 @@ def calibrate_image(chip: Chip, radio: int, freq_hz: int) -> None:
     """
     parameters = image_band(freq_hz)
     if parameters is None:
-        bands = ", ".join(f"{low // 1_000_000}-{high // 1_000_000}" for low, high, _ in IMAGE_BANDS_HZ)
-        raise PlanError([(f"radio.chain[{radio}].freq_hz", freq_hz, f"inside one of the bands {bands} MHz")])
+        raise PlanError([(f"radios[{radio}].freq_hz", freq_hz, ALLOWED_BANDS)])
     chip.radio_query(radio, GET_STATUS, 1)
     chip.radio_command(radio, CALIBRATE_IMAGE, parameters)
     chip.sleep(SETTLING_S)
@@ -121,24 +107,35 @@ def calibrate_image(chip: Chip, radio: int, freq_hz: int) -> None:
 def _enter_standby(chip: Chip, radio: int, standby: int, mode: int) -> None:
     chip.radio_command(radio, SET_STANDBY, bytes((standby,)))
     chip.sleep(SETTLING_S)
-    (status,) = chip.radio_query(radio, GET_STATUS, 1)
-    found = (status >> 4) & 0x7
-    if found != mode:
-        raise ChipError(
-            f"standby of radio {RADIO_NAMES[radio]}",
-            "GetStatus chip mode",
-            str(mode),
-            f"{found} (status 0x{status:02X})",
-            "The SX1250 does not obey. Check that the board carries SX1250 radios (not SX1255/SX1257), "
-            "its power enable line and its supply.",
-        )
+    _expect_mode(chip, radio, "standby", mode)
+
+
+def _chip_mode(status: int) -> int:
+    return status >> 4 & 0x7
+
+
+def _expect_mode(chip: Chip, radio: int, step: str, mode: int) -> None:
+    """Ask a radio for its mode, for as long as it may take to change it."""
+    status = 0
+    for _ in range(MODE_POLLS):
+        (status,) = chip.radio_query(radio, GET_STATUS, 1)
+        if _chip_mode(status) == mode:
+            return
+    raise ChipError(
+        f"{step} of radio {RADIO_NAMES[radio]}",
+        "GetStatus chip mode",
+        str(mode),
+        f"{_chip_mode(status)} (status 0x{status:02X})",
+        "The SX1250 does not obey. Check that the board carries SX1250 radios (not SX1255/SX1257), "
+        "its power enable line and its supply.",
+    )
 
 
 def set_up_radio(chip: Chip, radio: int, settings: Radio) -> None:
     """From reset to continuous reception.
 
     Raises:
-        ChipError: the radio does not reach standby.
+        ChipError: the radio does not reach standby, or reception.
     """
     _enter_standby(chip, radio, STANDBY_RC, MODE_STANDBY_RC)
     chip.radio_command(radio, CALIBRATE, ALL_CALIBRATIONS)
@@ -153,3 +150,4 @@ def set_up_radio(chip: Chip, radio: int, settings: Radio) -> None:
     if settings.single_input:
         chip.radio_command(radio, WRITE_REGISTER, bytes.fromhex(SINGLE_INPUT))
     chip.radio_command(radio, WRITE_REGISTER, bytes.fromhex(FPGA_MODE_RX))
+    _expect_mode(chip, radio, "reception", MODE_RECEIVING)

@@ -16,6 +16,21 @@ CONFIG_DONE = 0x01
 TX_FREE = 0x80
 TX_ABORT_POLLS = 100
 
+# Those that only the host changes: radio control, GPIO, clocks, the last mailbox, reception, arbiter options, modem
+# enables, PPS, transmit path. Not the microcontrollers' control, nor the front end, which the AGC takes over.
+HOST_REGISTERS = (
+    *range(0x5200, 0x5500),
+    *range(0x5601, 0x5606),
+    *range(0x5640, 0x5651),
+    *range(0x5700, 0x5720),
+    *(0x5785, 0x5786, 0x5789, 0x57C0),
+    *range(0x5800, 0x5C00),
+    *range(0x6089, 0x60A2),
+    *(0x6100, 0x6188, 0x6189),
+)
+NOISE_ADVICE = (
+    "A write was lost on SPI. Lower radio.speed_hz, shorten the wires, check the supply and the board's seat."
+)
 WIRING_ADVICE = {
     0x00: "Nothing answers on SPI. Check that SPI is enabled (raspi-config, Interface Options), that radio.bus names "
     "the right device, that the board sits firmly on its header, and that reset_pin and power_pin are the board's.",
@@ -97,6 +112,7 @@ def start(chip: Chip, plan: ConcentratorPlan, firmware: Firmware) -> None:
     if problems:
         raise PlanError(problems)
     check_version(chip)
+    _quieten(chip)
     chip.write(Gpio.OUTPUT, 0)
     _calibrate(chip, plan)
     _set_up_radios(chip, plan)
@@ -111,7 +127,31 @@ def start(chip: Chip, plan: ConcentratorPlan, firmware: Firmware) -> None:
     # The PPS is latched with or without a GNSS receiver; its polarity is inverted on the board.
     chip.write(Timestamp.GPS_ENABLE, 1)
     chip.write(Timestamp.GPS_INVERT, 1)
+    _check_registers(chip)
     chip.write(Gpio.OUTPUT, CONFIG_DONE)
+
+
+def _check_registers(chip: Chip) -> None:
+    """Read back what was written: a write that went astray would leave a radio that is deaf in silence.
+
+    Semtech's own register test (sx1302_hal 2.1.0, test_loragw_reg.c) reads all of these back from silicon.
+
+    Raises:
+        ChipError: a register holds something else, and again when asked again.
+    """
+    astray = chip.astray(HOST_REGISTERS) and chip.astray(HOST_REGISTERS)
+    if astray:
+        address, written, found = astray[0]
+        step = f"check of the registers ({len(astray)} differ)"
+        raise ChipError(step, f"register 0x{address:04X}", f"0x{written:02X}", f"0x{found:02X}", NOISE_ADVICE)
+
+
+def _quieten(chip: Chip) -> None:
+    """Take the radios back from a chip that runs, where no reset line stopped it; after a reset, nothing changes."""
+    chip.write(Common.GLOBAL_ENABLE, 0)
+    for microcontroller in (mcu.AGC, mcu.ARBITER):
+        chip.write(microcontroller.clear, 1)
+    chip.write(Common.HOST_RADIO, 1)
 
 
 def _calibrate(chip: Chip, plan: ConcentratorPlan) -> None:

@@ -30,6 +30,26 @@ class FailingBus:
         self._bus.close()
 
 
+class SpoiltBus:
+    """Transfers whose number is in `spoilt`, counted from 0, do not reach the chip and are answered by one byte."""
+
+    def __init__(self, bus: SpiBus, spoilt: Collection[int], byte: int) -> None:
+        self._bus = bus
+        self._transfers = 0
+        self._spoilt = spoilt
+        self._byte = byte
+
+    def transfer(self, out: bytes) -> bytes:
+        """See `SpiBus.transfer`."""
+        number = self._transfers
+        self._transfers += 1
+        return bytes((self._byte,)) * len(out) if number in self._spoilt else self._bus.transfer(out)
+
+    def close(self) -> None:
+        """See `SpiBus.close`."""
+        self._bus.close()
+
+
 class TamperedBus:
     """Reads of the registers in `lies` show other values than the chip's."""
 

@@ -144,3 +144,18 @@ def test_health_costs_no_transfer_and_is_a_copy(bus: WatchedBus) -> None:
 def test_before_a_start_health_is_all_zeros(bus: WatchedBus) -> None:
     health = concentrator(bus).health()
     assert (health.received.packets, health.temperature_c, health.counter_us, health.transfers) == (0, None, None, 0)
+
+
+def test_the_chip_is_polled_no_more_often_than_asked(bus: WatchedBus) -> None:
+    interval_s = 0.02
+
+    async def main() -> None:
+        radio = concentrator(bus, poll_interval_s=interval_s)
+        began_s = time.monotonic()
+        await radio.start()
+        await until(lambda: radio.health().received.polls >= 5)
+        polls, elapsed_s = radio.health().received.polls, time.monotonic() - began_s
+        await radio.stop()
+        assert polls <= elapsed_s / interval_s + 1
+
+    run(main())

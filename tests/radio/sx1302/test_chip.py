@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radio.errors import BusError
-from radio.sx1302.chip import FIFO_CHUNK_BYTES, RADIO_PAUSE_S, Chip
+from radio.sx1302.chip import LONGEST_BURST_BYTES, RADIO_PAUSE_S, Chip
 from radio.sx1302.registers import Common, Field, RxTop, Write
 from tests.radio.buses import FailingBus, RegisterFile
 from tests.radio.sx1302.field_writes import FIRST, writes
@@ -37,6 +37,17 @@ def test_a_register_is_read_once_and_only_if_some_of_its_bits_stay() -> None:
     chip.write(HIGH, 0)
     assert bus.reads == 1
     assert bus.content == {0x5000: 0b00000_111, 0x5001: 7}
+
+
+def test_a_register_that_was_only_read_on_the_way_is_not_remembered() -> None:
+    between, beyond = Field("BETWEEN", 0x5001, 0, 1), Field("BEYOND", 0x5002, 0, 1)
+    bus = RegisterFile({0x5000: 0, 0x5001: 0, 0x5002: 0})
+    chip = Chip(bus, no_sleep)
+    chip.write_all((Write(LOW, 1), Write(beyond, 1)))
+    assert bus.reads == 1
+    bus.content[0x5001] = 0b1000
+    chip.write(between, 1)
+    assert bus.content[0x5001] == 0b1001
 
 
 def test_what_the_chip_changed_by_itself_is_read_again_after_forget() -> None:
@@ -74,12 +85,12 @@ def test_a_failed_write_is_not_remembered() -> None:
 def test_memory_travels_in_chunks_that_fit_a_transfer() -> None:
     bus = RegisterFile({})
     chip = Chip(bus, no_sleep)
-    image = bytes(number % 251 for number in range(2500))
+    image = bytes(number % 251 for number in range(5000))
     chip.write_memory(0x2000, image)
     assert chip.read_memory(0x2000, len(image)) == image
-    assert bus.touched == set(range(0x2000, 0x2000 + 2500))
-    assert (chip.transfers, chip.bytes) == (6, 2 * 2500 + 3 * 3 + 3 * 4)
-    assert FIFO_CHUNK_BYTES + 4 <= SPI_DEFAULT_BYTES
+    assert bus.touched == set(range(0x2000, 0x2000 + 5000))
+    assert (chip.transfers, chip.bytes) == (5 + 2, 2 * 5000 + 5 * 3 + 2 * 4)
+    assert LONGEST_BURST_BYTES + 4 <= SPI_DEFAULT_BYTES
 
 
 def test_a_radio_is_left_a_moment_before_each_command() -> None:

@@ -6,14 +6,13 @@ from hypothesis import strategies as st
 
 from radio.errors import ChipError, PlanError
 from radio.simulator import SimulatedConcentrator
+from radio.sx1302.bands import IMAGE_BANDS_HZ, image_band
 from radio.sx1302.chip import Chip
 from radio.sx1302.plan import Radio
 from radio.sx1302.radios import (
-    IMAGE_BANDS_HZ,
     RESET_PULSE_S,
     calibrate_image,
     frequency_word,
-    image_band,
     reset_radio,
     select_clock,
     set_up_radio,

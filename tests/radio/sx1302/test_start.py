@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from radio.errors import BusError, PlanError
+from radio.errors import BusError, ChipError, PlanError
 from radio.simulator import SX1303, Fate, SimulatedConcentrator, Transmission
 from radio.sx1302.chip import Chip
 from radio.sx1302.firmware import Firmware
@@ -47,6 +47,7 @@ def test_a_started_chip_receives_at_a_cost_of_300_transfers(plan: ConcentratorPl
     chip = chip_for(plan)
     driver = started(chip, plan)
     assert chip.receiving
+    identify(driver)
     assert driver.transfers <= MOST_TRANSFERS
 
 
@@ -111,6 +112,38 @@ def test_a_start_decides_its_own_bits_and_keeps_all_others(seed: int) -> None:
     for address in REGISTERS:
         own = driver.masks.get(address, 0)
         assert found[address] == clean[address] & own | before[address] & ~own, hex(address)
+
+
+class ForgetfulBus:
+    """One transfer, counted from 0, never reaches the chip if it is a write of registers."""
+
+    def __init__(self, chip: SimulatedConcentrator, number: int) -> None:
+        self._chip = chip
+        self._left = number
+
+    def transfer(self, out: bytes) -> bytes:
+        """See `SpiBus.transfer`."""
+        lost = self._left == 0 and out[0] == 0 and out[1] & 0x80
+        self._left -= 1
+        return bytes(len(out)) if lost else self._chip.transfer(out)
+
+    def close(self) -> None:
+        """See `SpiBus.close`."""
+
+
+def test_a_write_that_is_lost_is_noticed_or_leaves_the_same_chip() -> None:
+    driver = started(chip_for(EU868), EU868)
+    # The very last write only lights the board's lamp.
+    transfers = driver.transfers - 1
+    clean, chip = image(driver), chip_for(EU868)
+    for number in range(transfers):
+        chip.reset()
+        try:
+            start(Chip(ForgetfulBus(chip, number), no_sleep), EU868, Firmware.blank())
+        except ChipError:
+            continue
+        assert chip.receiving, number
+        assert image(Chip(chip, no_sleep)) == clean, number
 
 
 def test_a_plan_that_cannot_be_costs_no_transfer() -> None:
