@@ -45,11 +45,13 @@ class GatewayStats(msgspec.Struct, frozen=True):
 class BackendCounters(msgspec.Struct, frozen=True):
     """What a backend did since it was made. Every uplink given to it is in one of these.
 
-    `uplinks_sent` went out at least once; `uplinks_dropped` never did (queue full, no address).
+    `uplinks_sent` went out at least once; `uplinks_filtered` were left out for their checksum, as configured;
+    `uplinks_dropped` were to go out and never did (queue full, no address).
     """
 
     uplinks_sent: int = 0
     uplinks_acknowledged: int = 0
+    uplinks_filtered: int = 0
     uplinks_dropped: int = 0
     datagrams_sent: int = 0
     datagrams_acknowledged: int = 0

@@ -1,20 +1,16 @@
 """The concentrator board that [radio] describes: its bus, its reset lines, its temperature sensor."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-import structlog
-
 from gateway.config import Config
+from gateway.thermometer import Thermometer
 from radio.bus import SocketBus, SpiBus
 from radio.concentrator import Concentrator
 from radio.reset import ResetLines
 from radio.simulator import FrontEnd, SimulatedConcentrator
 from radio.spidev_bus import SpidevBus
 from radio.sx1302.firmware import Firmware, load_firmware
-from radio.temperature import Stts751, find_sensor
 
-_log = structlog.get_logger()
 SIMULATOR, UNIX_PREFIX, DEVICE_PREFIX = "simulator", "unix:", "/dev/"
 
 
@@ -67,33 +63,5 @@ def _simulated_temperature() -> float:
     return FrontEnd().temperature_c
 
 
-class Thermometer:
-    """The board's sensor. Called, it gives °C, or None while the sensor does not answer."""
-
-    def __init__(self, sensor: Stts751) -> None:
-        self._sensor = sensor
-        self._answers = True
-
-    def __call__(self) -> float | None:
-        """Read it; say in the log when it stops or begins to answer."""
-        try:
-            celsius = self._sensor.read_c()
-        except OSError as error:
-            if self._answers:
-                _log.warning("the temperature sensor stopped answering; RSSI is corrected no more", reason=error)
-            self._answers = False
-            return None
-        if not self._answers:
-            _log.info("the temperature sensor answers again")
-        self._answers = True
-        return celsius
-
-
-def _thermometer(path: str) -> Callable[[], float | None] | None:
-    if path == "off":
-        return None
-    sensor, fault = find_sensor(path)
-    if sensor is None:
-        _log.warning("the radio runs without temperature compensation", reason=fault)
-        return None
-    return Thermometer(sensor)
+def _thermometer(path: str) -> Thermometer | None:
+    return None if path == "off" else Thermometer(path)

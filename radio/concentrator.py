@@ -19,7 +19,7 @@ from radio.sx1302.plan import ConcentratorPlan
 from radio.sx1302.receiver import Receiver, ReceiverCounters
 from radio.sx1302.start import ChipIdentity, identify, start, stop
 
-DEFAULT_POLL_INTERVAL_S = 0.006
+DEFAULT_POLL_INTERVAL_S = 0.0055
 # So many failed transfers in a row mean that the bus is gone.
 BUS_ERRORS_IN_A_ROW = 5
 # What the host keeps while the event loop is busy; past it, packets wait in the chip.

@@ -35,6 +35,7 @@ RETRY_DELAYS_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 class _Tally(msgspec.Struct):
     uplinks_sent: int = 0
     uplinks_acknowledged: int = 0
+    uplinks_filtered: int = 0
     uplinks_dropped: int = 0
     datagrams_sent: int = 0
     datagrams_acknowledged: int = 0
@@ -48,8 +49,7 @@ class SemtechUdpBackend:
     """A network server reached over Semtech UDP; implements `forwarder.backend.Backend`.
 
     Datagrams leave within `send_uplinks` itself; nothing waits for acknowledgements. `datagrams_*`
-    count PUSH_DATA. Packets left out for their checksum are in `uplinks_dropped`, and by themselves
-    in `uplinks_filtered`. `last_acknowledged_s` is in the event loop's time.
+    count PUSH_DATA. `last_acknowledged_s` is in the event loop's time.
     """
 
     def __init__(
@@ -79,7 +79,6 @@ class SemtechUdpBackend:
             IgnoredReason.UNKNOWN_TOKEN: CountedWarning(self._log, "late or foreign acknowledgement ignored"),
         }
         self._downlinks_lost = CountedWarning(self._log, "downlink request lost, too many wait")
-        self.uplinks_filtered = 0
 
     @property
     def name(self) -> str:
@@ -115,6 +114,7 @@ class SemtechUdpBackend:
         if self._link is None:
             self._waiting_stats = stats
             return
+        self._link.read_acknowledgements()
         self._session.send_stats(stats, _now_s())
         self._flush(self._link)
 
@@ -125,9 +125,7 @@ class SemtechUdpBackend:
             self._tally.uplinks_dropped += 1
 
     def _give_to_session(self, uplinks: Sequence[Uplink]) -> None:
-        filtered = self._session.send_uplinks(uplinks, _now_s())
-        self.uplinks_filtered += filtered
-        self._tally.uplinks_dropped += filtered
+        self._tally.uplinks_filtered += self._session.send_uplinks(uplinks, _now_s())
 
     def _flush(self, link: ServerLink) -> None:
         for outgoing in self._session.data_to_send():
@@ -160,6 +158,8 @@ class SemtechUdpBackend:
 
     def _on_timer(self) -> None:
         self._timer = None
+        if self._link is not None:
+            self._link.read_acknowledgements()
         for event in self._session.handle_timer(_now_s()):
             self._handle(event)
         if self._link is not None:

@@ -21,7 +21,7 @@ class SemtechUdpConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: str
     port_up: Port = 1700
     port_down: Port = 1700
-    keepalive_s: Annotated[float, msgspec.Meta(gt=0)] = 10.0
+    keepalive_s: Annotated[float, msgspec.Meta(ge=1)] = 10.0
     push_timeout_ms: Annotated[int, msgspec.Meta(gt=0)] = 2000
     silent_after_keepalives: Annotated[int, msgspec.Meta(ge=1)] = 3
     forward_crc_ok: bool = True

@@ -15,6 +15,10 @@ from forwarder.semtech_udp.session import Outgoing
 
 # More than the longest PULL_RESP: 255 bytes in base64 and all keys come to less than 1 kB.
 _MAX_RECEIVED_BYTES = 8192
+# How long PUSH_ACKs may lie in their socket, and how many (the kernel's default buffer holds over 200). Nothing
+# waits for them, and to wake up for each costs as much as a packet.
+_ACKNOWLEDGEMENT_DELAY_S = 0.1
+_MAX_UNREAD_ACKNOWLEDGEMENTS = 32
 # Then the event loop gets its turn, however fast the server answers.
 _MAX_DATAGRAMS_PER_WAKE = 64
 
@@ -40,12 +44,35 @@ class ServerLink:
         except OSError:
             self._up.close()
             raise
-        for sock in (self._up, self._down):
-            self._loop.add_reader(sock, self._read, sock)
+        self._unread = 0
+        self._reading: asyncio.TimerHandle | None = None
+        self._loop.add_reader(self._down, self._read, self._down)
 
     def send(self, outgoing: Outgoing) -> None:
         """Put a datagram on the wire at once. Raises OSError where that is not possible."""
-        sock = self._up if outgoing.kind is GatewayKind.PUSH_DATA else self._down
+        if outgoing.kind is GatewayKind.PUSH_DATA:
+            self._expect_acknowledgement()
+            self._send(self._up, outgoing)
+        else:
+            self._send(self._down, outgoing)
+
+    def read_acknowledgements(self) -> None:
+        """Take what has come in answer to pushes so far."""
+        self._unread = 0
+        self._read(self._up)
+
+    def _expect_acknowledgement(self) -> None:
+        self._unread += 1
+        if self._unread > _MAX_UNREAD_ACKNOWLEDGEMENTS:
+            self.read_acknowledgements()
+        if self._reading is None:
+            self._reading = self._loop.call_later(_ACKNOWLEDGEMENT_DELAY_S, self._on_reading_due)
+
+    def _on_reading_due(self) -> None:
+        self._reading = None
+        self.read_acknowledgements()
+
+    def _send(self, sock: socket.socket, outgoing: Outgoing) -> None:
         try:
             sock.send(outgoing.data)
         except ConnectionRefusedError as error:
@@ -55,9 +82,11 @@ class ServerLink:
 
     def close(self) -> None:
         """Give the sockets back."""
-        for sock in (self._up, self._down):
-            self._loop.remove_reader(sock)
-            sock.close()
+        if self._reading is not None:
+            self._reading.cancel()
+        self._loop.remove_reader(self._down)
+        self._up.close()
+        self._down.close()
 
     def _read(self, sock: socket.socket) -> None:
         for _ in range(_MAX_DATAGRAMS_PER_WAKE):

@@ -32,7 +32,6 @@ _TOKEN_MASK = (1 << _TOKEN_BITS) - 1
 class PushAcknowledged(msgspec.Struct, frozen=True, gc=False):
     """The server has a PUSH_DATA, and with it so many packets."""
 
-    rtt_s: float
     uplinks: int
 
 
@@ -222,7 +221,7 @@ class SemtechUdpSession:
             return _unknown_token(ServerKind.PUSH_ACK, token)
         self._acknowledged += 1
         self._heard(now_s)
-        return PushAcknowledged(now_s - push.sent_s, push.uplinks)
+        return PushAcknowledged(push.uplinks)
 
     def _pull_acknowledged(self, token: int, now_s: float) -> Event:
         sent_s = self._pulls.pop(token, None)

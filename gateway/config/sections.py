@@ -132,7 +132,7 @@ class RadioSection(msgspec.Struct, frozen=True):
     power_pin: GpioLine | None = None
     temperature_sensor: I2cBus = "/dev/i2c-1"
     firmware_digests: tuple[Sha256, ...] = ()
-    poll_interval_ms: Annotated[float, Meta(ge=1, le=100)] = 5.0
+    poll_interval_ms: Annotated[float, Meta(ge=1, le=100)] = 5.5
     public_network: bool = True
     clock_source: Chain = 0
     full_duplex: bool = False

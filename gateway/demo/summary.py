@@ -32,7 +32,8 @@ class Reckoning(msgspec.Struct, frozen=True):
     @property
     def complete(self) -> bool:
         """Whether nothing is under way any more."""
-        done = self.forwarded.uplinks_acknowledged + self.forwarded.uplinks_dropped
+        counters = self.forwarded
+        done = counters.uplinks_acknowledged + counters.uplinks_filtered + counters.uplinks_dropped
         return self.ended == self.transmitted and self.received == self.recorded and done == self.received
 
 
@@ -47,8 +48,10 @@ def summary(reckoning: Reckoning) -> list[str]:
     unacknowledged = counters.uplinks_sent - counters.uplinks_acknowledged
     heard = [
         f"{counters.uplinks_sent} forwarded to {reckoning.server} ({counters.uplinks_acknowledged} acknowledged)",
-        f"{counters.uplinks_dropped} left out for their CRC",
+        f"{counters.uplinks_filtered} left out for their CRC",
     ]
+    if counters.uplinks_dropped:
+        heard.append(f"{counters.uplinks_dropped} that could not be sent")
     if unacknowledged:
         heard.append(f"{unacknowledged} without acknowledgement")
     if missing:

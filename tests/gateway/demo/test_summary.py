@@ -11,7 +11,7 @@ DONE = Reckoning(
     fates={Fate.HEARD: 7, Fate.HEARD_DAMAGED: 1, Fate.TOO_WEAK: 2},
     received=8,
     server="demo",
-    forwarded=BackendCounters(uplinks_sent=7, uplinks_acknowledged=7, uplinks_dropped=1),
+    forwarded=BackendCounters(uplinks_sent=7, uplinks_acknowledged=7, uplinks_filtered=1),
 )
 
 
@@ -38,6 +38,14 @@ def test_what_the_chip_recorded_and_nobody_read_is_said() -> None:
 
 
 def test_what_nobody_acknowledged_is_said() -> None:
-    waiting = changed(forwarded=BackendCounters(uplinks_sent=7, uplinks_acknowledged=4, uplinks_dropped=1))
+    waiting = changed(forwarded=BackendCounters(uplinks_sent=7, uplinks_acknowledged=4, uplinks_filtered=1))
     assert "3 without acknowledgement" in summary(waiting)[1]
     assert not waiting.complete
+
+
+def test_what_could_not_be_sent_is_said() -> None:
+    dropped = changed(
+        forwarded=BackendCounters(uplinks_sent=6, uplinks_acknowledged=6, uplinks_filtered=1, uplinks_dropped=1)
+    )
+    assert "1 that could not be sent" in summary(dropped)[1]
+    assert dropped.complete
