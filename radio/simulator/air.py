@@ -1,8 +1,7 @@
 """The air in front of the chip: who transmits when, and who drowns whom.
 
 Two LoRa packets disturb each other where they share spreading factor, bandwidth and carrier. The
-stronger survives if it is 6 dB above the other (capture effect; Bor et al., "Do LoRa Low-Power
-Wide-Area Networks Scale?", MSWiM 2016, with the co-channel rejection of Semtech's AN1200.22). A
+stronger survives if it is 6 dB above the other, as simulations of LoRa networks usually have it. A
 packet drowned before its header has ended is lost, later it is recorded with a bad CRC.
 """
 

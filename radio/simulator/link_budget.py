@@ -1,7 +1,7 @@
 """What the simulated front end can hear, and what its RSSI readings look like.
 
-Anchor: -141 dBm at SF12, 125 kHz (SX1302 data sheet, key features). A step of spreading factor is
-worth 2.5 dB of SNR (SX1276 data sheet, demodulator SNR), doubling the bandwidth costs 3 dB.
+Anchor: -141 dBm at SF12, 125 kHz, the figure that Semtech advertises for the SX1302. A step of spreading
+factor is worth 2.5 dB of SNR, doubling the bandwidth costs 3 dB. A model to play with, not a measurement.
 """
 
 import math
@@ -17,7 +17,7 @@ FSK_SENSITIVITY_DBM = -109.0
 MAX_SNR_DB = 15.0
 """Where the chip's SNR reading saturates; our choice."""
 FREQUENCY_TOLERANCE = 0.25
-"""Carrier offset heard without much loss, as a part of the bandwidth (SX1302 data sheet, table 3-5)."""
+"""Carrier offset that is still heard, as a part of the bandwidth: the usual rule of thumb for LoRa."""
 
 _FSK_CUBIC = (90.636423, 0.420835, 0.007129, -0.000026)
 _FSK_MONOTONIC_RAW = range(209)

@@ -64,6 +64,12 @@ def test_packets_that_differ_are_two(other: RxPacket) -> None:
     assert len(merge_duplicates([PACKET, other])) == 2
 
 
+@pytest.mark.parametrize("apart_us", [-24, 0, 24])
+def test_copies_of_one_emission_lie_at_most_three_samples_apart(apart_us: int) -> None:
+    assert same_packet(PACKET, but(counter_us=PACKET.counter_us + apart_us))
+    assert not same_packet(PACKET, but(counter_us=PACKET.counter_us + 25))
+
+
 def test_copies_are_found_across_the_wrap_of_the_counter_and_order_is_kept() -> None:
     late, after = but(counter_us=WRAP - 3), but(counter_us=5)
     assert len(merge_duplicates([late, after])) == 1

@@ -91,9 +91,26 @@ def test_pulses_that_ended_long_ago_are_no_reference() -> None:
         (7, bytes((2, 2, 2, 2)), 5.0),
         (7, bytes((0xFE, 0xFE, 0xFE, 0xFE)), -5.0),
         (7, bytes((4, *[0] * 63, 100)), 4.0),
+        (7, bytes((*[0] * 63, 64)), 1.0),
+        (10, bytes((4, *[0] * 31, 100)), 4.0),
+        (10, bytes((*[0] * 31, 32)), 1.0),
+        (11, bytes((4, *[0] * 15, 100)), 4.0),
+        (11, bytes((*[0] * 15, 16)), 1.0),
         (12, bytes((4, *[0] * 7, 100)), 4.0),
+        (12, bytes((*[0] * 7, 8)), 1.0),
     ],
-    ids=["sum of 2, 4, 6, 8", "signed", "the 65th does not count", "at SF12 the 9th does not count"],
+    ids=[
+        "sum of 2, 4, 6, 8",
+        "signed",
+        "the 65th does not count",
+        "the 64th does",
+        "at SF10 the 33rd does not count",
+        "at SF10 the 32nd does",
+        "at SF11 the 17th does not count",
+        "at SF11 the 16th does",
+        "at SF12 the 9th does not count",
+        "at SF12 the 8th does",
+    ],
 )
 def test_metrics_add_the_mean_of_their_running_sum(spreading_factor: int, metrics: bytes, ticks: float) -> None:
     found = measured(10_000, pulses(0), spreading_factor=spreading_factor, metrics=metrics)
@@ -103,6 +120,14 @@ def test_metrics_add_the_mean_of_their_running_sum(spreading_factor: int, metric
 @pytest.mark.parametrize(("if_hz", "ticks"), [(0, 10.2922), (75_001, 0.0), (-75_001, 0.0)])
 def test_the_notch_filter_delays_near_the_centre_only(if_hz: int, ticks: float) -> None:
     assert dc_notch_ticks(if_hz) == ticks
+
+
+@pytest.mark.parametrize("if_hz", [-75_000, -74_000, 74_000, 75_000])
+def test_the_notch_filter_reaches_75_khz_to_either_side(if_hz: int) -> None:
+    khz = if_hz / 1000
+    by_fit = 1.7e-6 * khz**4 + 2.4e-6 * khz**3 - 0.0101 * khz**2 - 0.01275 * khz + 10.2922
+    assert dc_notch_ticks(if_hz) == pytest.approx(by_fit)
+    assert by_fit != 0
 
 
 def test_a_pulse_is_remembered_once_and_old_ones_are_forgotten() -> None:

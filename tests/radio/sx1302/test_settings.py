@@ -67,6 +67,7 @@ def test_only_the_chosen_spreading_factors_are_searched() -> None:
     [
         (EU868, (2, 2, 6, 6)),
         (ONE_RADIO, (2, 2, 2, 2)),
+        (msgspec.structs.replace(EU868, lora_std=LoraStdChannel(1, 0, spreading_factor=5)), (2, 2, 6, 2)),
         (msgspec.structs.replace(EU868, lora_std=LoraStdChannel(1, 0, spreading_factor=6)), (2, 2, 6, 2)),
     ],
 )
@@ -79,6 +80,34 @@ def test_the_single_sf_modem_gets_its_own_bandwidth_and_spreading_factor() -> No
     assert (written[LoraStd.MODEM_BW], written[LoraStd.MODEM_SF]) == (6, 8)
     drift = (written[LoraStd.DRIFT_MANTISSA], written[LoraStd.DRIFT_EXPONENT])
     assert drift == frequency_to_time_drift(904_300_000, 500_000)
+
+
+@pytest.mark.parametrize(
+    ("spreading_factor", "bandwidth_hz", "gains"),
+    [
+        (5, 500_000, (4, 0)),
+        (6, 125_000, (4, 0)),
+        (7, 250_000, (6, 0)),
+        (10, 125_000, (6, 0)),
+        (11, 125_000, (7, 1)),
+        (11, 250_000, (7, 2)),
+        (12, 500_000, (7, 3)),
+    ],
+)
+def test_the_single_sf_modem_s_timing_gains_grow_with_the_symbol(
+    spreading_factor: int, bandwidth_hz: int, gains: tuple[int, int]
+) -> None:
+    channel = LoraStdChannel(1, 0, bandwidth_hz=bandwidth_hz, spreading_factor=spreading_factor)
+    written = values(msgspec.structs.replace(EU868, lora_std=channel))
+    assert (written[LoraStd.TIMING_P_PREAMBLE], written[LoraStd.TIMING_I_ENABLE]) == gains
+
+
+@pytest.mark.parametrize(("spreading_factor", "fine_sync", "symbols"), [(5, 1, 12), (6, 1, 12), (7, 0, 8), (12, 0, 8)])
+def test_the_single_sf_modem_expects_the_longer_preamble_of_short_symbols(
+    spreading_factor: int, fine_sync: int, symbols: int
+) -> None:
+    written = values(msgspec.structs.replace(EU868, lora_std=LoraStdChannel(1, 0, spreading_factor=spreading_factor)))
+    assert (written[LoraStd.FINE_SYNC], written[LoraStd.PREAMBLE_LSB]) == (fine_sync, symbols)
 
 
 def test_implicit_headers_reach_the_modem() -> None:
