@@ -42,7 +42,7 @@ class GatewayStats(msgspec.Struct, frozen=True):
     altitude_m: int | None = None
 
 
-class BackendCounters(msgspec.Struct, frozen=True):
+class BackendCounters(msgspec.Struct):
     """What a backend did since it was made. Every uplink given to it is in one of these.
 
     `uplinks_sent` went out at least once; `uplinks_filtered` were left out for their checksum, as configured;

@@ -32,19 +32,6 @@ MAX_WAITING_DOWNLINKS = 64
 RETRY_DELAYS_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
 
-class _Tally(msgspec.Struct):
-    uplinks_sent: int = 0
-    uplinks_acknowledged: int = 0
-    uplinks_filtered: int = 0
-    uplinks_dropped: int = 0
-    datagrams_sent: int = 0
-    datagrams_acknowledged: int = 0
-    bytes_up: int = 0
-    bytes_down: int = 0
-    connected: bool = False
-    last_acknowledged_s: float | None = None
-
-
 class SemtechUdpBackend:
     """A network server reached over Semtech UDP; implements `forwarder.backend.Backend`.
 
@@ -64,7 +51,7 @@ class SemtechUdpBackend:
         self._retry_delays_s = retry_delays_s
         self._log = structlog.get_logger().bind(backend=config.name)
         self._session = SemtechUdpSession(config, gateway_eui)
-        self._tally = _Tally()
+        self._counters = BackendCounters()
         self._link: ServerLink | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: deque[Uplink] = deque()
@@ -89,7 +76,7 @@ class SemtechUdpBackend:
     def counters(self) -> BackendCounters:
         """A snapshot."""
         malformed = self._ignored[IgnoredReason.MALFORMED].count
-        return BackendCounters(malformed_received=malformed, **msgspec.structs.asdict(self._tally))
+        return msgspec.structs.replace(self._counters, malformed_received=malformed)
 
     async def run(self, deliver: Callable[[Downlink], Awaitable[None]]) -> None:
         """Keep the connection until cancelled; hand each downlink to `deliver`, one after the other."""
@@ -122,10 +109,10 @@ class SemtechUdpBackend:
         self._waiting.extend(uplinks)
         while len(self._waiting) > MAX_WAITING_UPLINKS:
             self._waiting.popleft()
-            self._tally.uplinks_dropped += 1
+            self._counters.uplinks_dropped += 1
 
     def _give_to_session(self, uplinks: Sequence[Uplink]) -> None:
-        self._tally.uplinks_filtered += self._session.send_uplinks(uplinks, _now_s())
+        self._counters.uplinks_filtered += self._session.send_uplinks(uplinks, _now_s())
 
     def _flush(self, link: ServerLink) -> None:
         for outgoing in self._session.data_to_send():
@@ -138,14 +125,14 @@ class SemtechUdpBackend:
         self._arm_timer()
 
     def _count_sent(self, outgoing: Outgoing) -> None:
-        self._tally.bytes_up += len(outgoing.data)
+        self._counters.bytes_up += len(outgoing.data)
         if outgoing.kind is GatewayKind.PUSH_DATA:
-            self._tally.datagrams_sent += 1
-            self._tally.uplinks_sent += outgoing.uplinks
+            self._counters.datagrams_sent += 1
+            self._counters.uplinks_sent += outgoing.uplinks
 
     def _count_unsent(self, outgoing: Outgoing, error: OSError) -> None:
         self._session.not_sent(outgoing)
-        self._tally.uplinks_dropped += outgoing.uplinks
+        self._counters.uplinks_dropped += outgoing.uplinks
         self._unsent.happened(error=str(error))
 
     def _arm_timer(self) -> None:
@@ -166,7 +153,7 @@ class SemtechUdpBackend:
             self._flush(self._link)
 
     def _on_datagram(self, data: bytes) -> None:
-        self._tally.bytes_down += len(data)
+        self._counters.bytes_down += len(data)
         for event in self._session.receive(data, _now_s()):
             self._handle(event)
 
@@ -174,33 +161,33 @@ class SemtechUdpBackend:
         if not self._refused:
             self._refused = True
             self._log.warning("server cannot be reached", error=str(error))
-        if not self._tally.connected:
+        if not self._counters.connected:
             self._needs_address.set()
 
     def _handle(self, event: Event) -> None:
         match event:
             case PushAcknowledged():
-                self._tally.datagrams_acknowledged += 1
-                self._tally.uplinks_acknowledged += event.uplinks
+                self._counters.datagrams_acknowledged += 1
+                self._counters.uplinks_acknowledged += event.uplinks
                 self._acknowledged()
             case PullAcknowledged():
                 self._acknowledged()
             case DownlinkRequested():
                 self._queue_downlink(event.downlink)
             case PeerSilent():
-                self._tally.connected = False
+                self._counters.connected = False
                 self._needs_address.set()
                 self._log.warning("server is silent", silent_s=round(event.silent_s, 1))
             case DatagramIgnored():
                 self._ignored[event.reason].happened(detail=event.detail)
 
     def _acknowledged(self) -> None:
-        self._tally.last_acknowledged_s = _now_s()
+        self._counters.last_acknowledged_s = _now_s()
         self._attempts = 0
         self._refused = False
         self._needs_address.clear()
-        if not self._tally.connected:
-            self._tally.connected = True
+        if not self._counters.connected:
+            self._counters.connected = True
             self._log.info("server answers")
 
     def _queue_downlink(self, downlink: Downlink) -> None:
@@ -268,8 +255,8 @@ class SemtechUdpBackend:
         if self._link is not None:
             self._link.close()
             self._link = None
-        self._tally.connected = False
-        self._tally.uplinks_dropped += len(self._waiting)
+        self._counters.connected = False
+        self._counters.uplinks_dropped += len(self._waiting)
         self._waiting.clear()
 
 

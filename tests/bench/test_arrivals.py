@@ -5,27 +5,8 @@ from bench.payloads import payload
 from forwarder.backend import Uplink
 from forwarder.semtech_udp.messages import GatewayDatagram, GatewayKind
 from forwarder.semtech_udp.rxpk import encode_rxpk, rxpk_bodies
-from radio.packets import CodingRate, CrcStatus, Modulation, RxPacket
+from tests.packets import packet
 
-PACKET = RxPacket(
-    payload=b"",
-    freq_hz=868_100_000,
-    freq_offset_hz=0,
-    modulation=Modulation.LORA,
-    bandwidth_hz=125_000,
-    spreading_factor=7,
-    bitrate_bps=0,
-    coding_rate=CodingRate.CR_4_5,
-    crc_status=CrcStatus.OK,
-    payload_crc=0,
-    channel=0,
-    rf_chain=0,
-    modem_id=0,
-    rssi_channel_dbm=-80.0,
-    rssi_signal_dbm=-80.0,
-    snr_db=5.0,
-    counter_us=0,
-)
 SOCKET = (
     " 5046: 0100007F:BDA9 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 25036 2 "
     "00000000533a1096 17"
@@ -34,13 +15,9 @@ SOCKET = (
 
 def push(*payloads: bytes) -> GatewayDatagram:
     """A PUSH_DATA with packets of these payloads."""
-    rxpks = [encode_rxpk(Uplink(_with(data))) for data in payloads]
+    rxpks = [encode_rxpk(Uplink(packet(payload=data))) for data in payloads]
     [(body, _)] = rxpk_bodies(rxpks, 65_000)
     return GatewayDatagram(GatewayKind.PUSH_DATA, 1, 2, body)
-
-
-def _with(data: bytes) -> RxPacket:
-    return RxPacket(**{name: getattr(PACKET, name) for name in RxPacket.__struct_fields__} | {"payload": data})
 
 
 def test_packets_are_counted_without_being_read_and_read_later() -> None:

@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-import msgspec
-
 from forwarder.backend import BackendCounters, Downlink, GatewayStats, Uplink
 from gateway.pipeline import Pipeline
-from radio.packets import CodingRate, CrcStatus, Modulation, RxPacket
+from radio.packets import CrcStatus
+from tests.packets import PLAIN, packet
 
 
 class Memory:
@@ -29,26 +28,7 @@ class Memory:
         self.stats.append(stats)
 
 
-PACKET = RxPacket(
-    payload=b"\x40frame",
-    freq_hz=868_100_000,
-    freq_offset_hz=0,
-    modulation=Modulation.LORA,
-    bandwidth_hz=125_000,
-    spreading_factor=7,
-    bitrate_bps=0,
-    coding_rate=CodingRate.CR_4_5,
-    crc_status=CrcStatus.OK,
-    payload_crc=0,
-    channel=0,
-    rf_chain=1,
-    modem_id=0,
-    rssi_channel_dbm=-80.0,
-    rssi_signal_dbm=-80.0,
-    snr_db=7.0,
-    counter_us=1000,
-)
-DAMAGED = msgspec.structs.replace(PACKET, crc_status=CrcStatus.BAD)
+DAMAGED = packet(crc_status=CrcStatus.BAD)
 
 
 def pipeline_to(*backends: Memory) -> Pipeline:
@@ -60,8 +40,8 @@ def pipeline_to(*backends: Memory) -> Pipeline:
 
 def test_each_backend_gets_a_batch_in_one_call() -> None:
     first, second = Memory("first"), Memory("second")
-    pipeline_to(first, second).handle_uplinks([PACKET, DAMAGED])
-    assert first.batches == second.batches == [[Uplink(PACKET), Uplink(DAMAGED)]]
+    pipeline_to(first, second).handle_uplinks([PLAIN, DAMAGED])
+    assert first.batches == second.batches == [[Uplink(PLAIN), Uplink(DAMAGED)]]
 
 
 def test_an_empty_batch_calls_nobody() -> None:
@@ -73,9 +53,9 @@ def test_an_empty_batch_calls_nobody() -> None:
 def test_a_report_counts_since_the_one_before() -> None:
     backend = Memory("main")
     pipeline = pipeline_to(backend)
-    pipeline.handle_uplinks([PACKET, DAMAGED])
+    pipeline.handle_uplinks([PLAIN, DAMAGED])
     pipeline.report(100, 21.5)
-    pipeline.handle_uplinks([PACKET])
+    pipeline.handle_uplinks([PLAIN])
     pipeline.report(130, None)
     assert [(stats.packets_received, stats.packets_crc_ok) for stats in backend.stats] == [(2, 1), (1, 1)]
     assert [(stats.unix_time_s, stats.temperature_c) for stats in backend.stats] == [(100, 21.5), (130, None)]

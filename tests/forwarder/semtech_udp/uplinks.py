@@ -1,4 +1,4 @@
-"""Packets for the tests: one plain example, and any packet that a concentrator can hear."""
+"""Uplinks for the tests: a plain one, and any that a concentrator can hear."""
 
 from typing import Any
 
@@ -7,31 +7,12 @@ from hypothesis import strategies as st
 
 from forwarder.backend import Uplink
 from radio.packets import CodingRate, CrcStatus, Modulation, RxPacket
-
-PLAIN = RxPacket(
-    payload=b"samepayload!",
-    freq_hz=868_300_000,
-    freq_offset_hz=-293,
-    modulation=Modulation.LORA,
-    bandwidth_hz=125_000,
-    spreading_factor=7,
-    bitrate_bps=0,
-    coding_rate=CodingRate.CR_4_5,
-    crc_status=CrcStatus.OK,
-    payload_crc=0xE13A,
-    channel=1,
-    rf_chain=1,
-    modem_id=2,
-    rssi_channel_dbm=-113.4,
-    rssi_signal_dbm=-114.4,
-    snr_db=2.5,
-    counter_us=999_532,
-)
+from tests.packets import packet
 
 
 def uplink(**changes: Any) -> Uplink:
     """The plain packet, with some of its fields changed."""
-    return Uplink(msgspec.structs.replace(PLAIN, **changes))
+    return Uplink(packet(**changes))
 
 
 FSK = {

@@ -5,7 +5,7 @@ import pytest
 
 from gateway.demo.rows import Row, heading, line, sender, table
 from radio.packets import CrcStatus, Modulation
-from tests.gateway.test_pipeline import PACKET
+from tests.packets import PLAIN
 
 DATA = bytes.fromhex("40 12345678 80 0100 01 aabbccdd 01020304")
 JOIN = bytes.fromhex("00 0000000000000000 0102030405060708 0a0b 01020304")
@@ -27,13 +27,13 @@ def test_the_sender_is_what_the_frame_claims(payload: bytes, claimed: str) -> No
 
 
 def test_a_line_fits_80_columns_under_its_heading() -> None:
-    packet = msgspec.structs.replace(PACKET, payload=JOIN * 11, spreading_factor=12, rssi_channel_dbm=-141.0)
+    packet = msgspec.structs.replace(PLAIN, payload=JOIN * 11, spreading_factor=12, rssi_channel_dbm=-141.0)
     assert len(line(Row("20:55:49", packet, "demo: acked"))) <= 80
     assert len(heading()) <= 80
 
 
 def test_fsk_shows_its_bit_rate_and_no_snr() -> None:
-    packet = msgspec.structs.replace(PACKET, modulation=Modulation.FSK, bitrate_bps=50_000, crc_status=CrcStatus.BAD)
+    packet = msgspec.structs.replace(PLAIN, modulation=Modulation.FSK, bitrate_bps=50_000, crc_status=CrcStatus.BAD)
     text = line(Row("20:55:49", packet, "left out"))
     assert "FSK 50k" in text
     assert "7.0" not in text
@@ -41,7 +41,7 @@ def test_fsk_shows_its_bit_rate_and_no_snr() -> None:
 
 
 def test_the_newest_rows_fill_the_height() -> None:
-    rows = [Row(f"00:00:{number:02d}", PACKET, "demo: sent") for number in range(60)]
+    rows = [Row(f"00:00:{number:02d}", PLAIN, "demo: sent") for number in range(60)]
     lines = table(["title"], rows, ["note"], width=40, height=20)
     assert len(lines) == 19
     assert max(map(len, lines)) <= 40

@@ -5,75 +5,50 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radio.packets import CodingRate, CrcStatus, Modulation, RxPacket
+from radio.packets import CrcStatus, RxPacket
 from radio.sx1302.duplicates import SAME_PACKET_US, counter_distance_us, merge_duplicates, same_packet
+from tests.packets import PLAIN, packet
 
 WRAP = 1 << 32
-PACKET = RxPacket(
-    payload=b"city light",
-    freq_hz=868_100_000,
-    freq_offset_hz=0,
-    modulation=Modulation.LORA,
-    bandwidth_hz=125_000,
-    spreading_factor=7,
-    bitrate_bps=0,
-    coding_rate=CodingRate.CR_4_5,
-    crc_status=CrcStatus.OK,
-    payload_crc=0,
-    channel=0,
-    rf_chain=0,
-    modem_id=0,
-    rssi_channel_dbm=-80.0,
-    rssi_signal_dbm=-80.0,
-    snr_db=5.0,
-    counter_us=1_000_000,
-)
-
-
-def but(**changes: object) -> RxPacket:
-    """The usual packet, except for these."""
-    return msgspec.structs.replace(PACKET, **changes)
-
-
-FINE = but(fine_time_ns=5, counter_us=PACKET.counter_us + 6, modem_id=4)
+FINE = packet(fine_time_ns=5, counter_us=PLAIN.counter_us + 6, modem_id=4)
 
 
 def test_of_two_copies_the_one_with_a_fine_time_stays() -> None:
-    assert merge_duplicates([PACKET, FINE]) == [FINE]
-    assert merge_duplicates([FINE, PACKET]) == [FINE]
+    assert merge_duplicates([PLAIN, FINE]) == [FINE]
+    assert merge_duplicates([FINE, PLAIN]) == [FINE]
 
 
 def test_a_right_checksum_is_worth_more_than_a_fine_time() -> None:
     damaged = msgspec.structs.replace(FINE, crc_status=CrcStatus.BAD)
-    assert merge_duplicates([damaged, PACKET]) == [PACKET]
-    assert merge_duplicates([PACKET, damaged]) == [PACKET]
+    assert merge_duplicates([damaged, PLAIN]) == [PLAIN]
+    assert merge_duplicates([PLAIN, damaged]) == [PLAIN]
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        but(counter_us=PACKET.counter_us + SAME_PACKET_US + 1),
-        but(counter_us=PACKET.counter_us - SAME_PACKET_US - 1),
-        but(channel=1),
-        but(spreading_factor=8),
-        but(payload=b"city night"),
+        packet(counter_us=PLAIN.counter_us + SAME_PACKET_US + 1),
+        packet(counter_us=PLAIN.counter_us - SAME_PACKET_US - 1),
+        packet(channel=2),
+        packet(spreading_factor=8),
+        packet(payload=b"city night"),
     ],
 )
 def test_packets_that_differ_are_two(other: RxPacket) -> None:
-    assert not same_packet(PACKET, other)
-    assert len(merge_duplicates([PACKET, other])) == 2
+    assert not same_packet(PLAIN, other)
+    assert len(merge_duplicates([PLAIN, other])) == 2
 
 
 @pytest.mark.parametrize("apart_us", [-24, 0, 24])
 def test_copies_of_one_emission_lie_at_most_three_samples_apart(apart_us: int) -> None:
-    assert same_packet(PACKET, but(counter_us=PACKET.counter_us + apart_us))
-    assert not same_packet(PACKET, but(counter_us=PACKET.counter_us + 25))
+    assert same_packet(PLAIN, packet(counter_us=PLAIN.counter_us + apart_us))
+    assert not same_packet(PLAIN, packet(counter_us=PLAIN.counter_us + 25))
 
 
 def test_copies_are_found_across_the_wrap_of_the_counter_and_order_is_kept() -> None:
-    late, after = but(counter_us=WRAP - 3), but(counter_us=5)
+    late, after = packet(counter_us=WRAP - 3), packet(counter_us=5)
     assert len(merge_duplicates([late, after])) == 1
-    apart = but(counter_us=40)
+    apart = packet(counter_us=40)
     assert merge_duplicates([apart, late]) == [late, apart]
 
 
@@ -83,7 +58,7 @@ def test_a_distance_does_not_depend_on_wraps(earlier_us: int, distance_us: int) 
 
 
 copies = st.builds(
-    but,
+    packet,
     counter_us=st.integers(0, 400),
     channel=st.integers(0, 1),
     fine_time_ns=st.sampled_from((None, 7)),
