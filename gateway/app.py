@@ -77,4 +77,10 @@ async def _report(pipeline: Pipeline, listener: Listener, interval_s: float) -> 
     while True:
         await asyncio.sleep(interval_s)
         pipeline.report(int(time.time()), listener.temperature_c)
-        _log.info("statistics", **msgspec.structs.asdict(pipeline.totals), **listener.faults())
+        silent_s = listener.silent_s
+        _log.info(
+            "statistics",
+            **msgspec.structs.asdict(pipeline.totals),
+            silent_s=None if silent_s is None else round(silent_s),
+            **listener.faults(),
+        )

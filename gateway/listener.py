@@ -76,6 +76,14 @@ class Listener:
         """The board's temperature at its last reading."""
         return None if self._concentrator is None else self._concentrator.health().temperature_c
 
+    @property
+    def silent_s(self) -> float | None:
+        """For how long nothing at all was heard; None while there is no radio. A deaf radio tells nothing else."""
+        if self._concentrator is None or not self._started_s:
+            return None
+        heard_s = self._concentrator.health().last_packet_s
+        return asyncio.get_running_loop().time() - (self._started_s if heard_s is None else heard_s)
+
     def faults(self) -> dict[str, int]:
         """What the receiver met that it should not have, since the radio was started last; zeros left out."""
         if self._concentrator is None:

@@ -64,7 +64,8 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
                 if line.strip():
                     yield number, line
     except (OSError, EOFError, zlib.error) as error:
-        raise RecordingError(f"{path}: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise RecordingError(f"{path} cannot be read: {reason}") from error
 
 
 def _open(path: Path) -> gzip.GzipFile | BufferedReader:

@@ -7,8 +7,8 @@ import pytest
 from gateway.listener import Listener, RestartPolicy
 from radio.concentrator import Concentrator
 from radio.errors import BusError, FirmwareError, RadioError
-from radio.simulator import BusFault, SimulatedConcentrator
-from tests.gateway.rig import configuration, listener
+from radio.simulator import BusFault, SimulatedConcentrator, Transmission
+from tests.gateway.rig import PATIENCE_S, configuration, listener
 
 
 class Refusing:
@@ -47,6 +47,30 @@ def test_a_start_that_fails_once_succeeds_at_the_next() -> None:
         assert radio.temperature_c == 25.0
         assert radio.faults() == {}
         await radio.stop()
+
+    asyncio.run(scenario())
+
+
+def test_silence_is_measured_from_the_last_packet_and_before_it_from_the_start() -> None:
+    async def scenario() -> None:
+        chip = SimulatedConcentrator()
+        radio = listener(chip, configuration())
+        assert radio.silent_s is None
+        await radio.start()
+        began_s = asyncio.get_running_loop().time()
+        assert radio.silent_s is not None
+        await asyncio.sleep(0.1)
+        chip.air.deliver_now(Transmission(b"city light", 868_300_000, -80.0, 7.5, 9))
+        heard = asyncio.Event()
+        listening = asyncio.create_task(radio.listen(lambda _: heard.set()))
+        async with asyncio.timeout(PATIENCE_S):
+            await heard.wait()
+        silent_s = radio.silent_s
+        assert silent_s is not None
+        assert 0 <= silent_s <= asyncio.get_running_loop().time() - began_s - 0.1
+        listening.cancel()
+        await radio.stop()
+        assert radio.silent_s is None
 
     asyncio.run(scenario())
 
