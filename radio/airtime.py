@@ -8,6 +8,12 @@ import math
 
 import msgspec
 
+from radio.packets import CodingRate, Modulation, TxPacket
+
+CODING_RATE_NUMBERS = {CodingRate.CR_4_5: 1, CodingRate.CR_4_6: 2, CodingRate.CR_4_7: 3, CodingRate.CR_4_8: 4}
+# The usual preamble and the shortest that receivers find (sx1302_hal 2.1.0, loragw_hal.h): symbols, bytes.
+USUAL_PREAMBLE = {Modulation.LORA: 8, Modulation.FSK: 5}
+SHORTEST_PREAMBLE = {Modulation.LORA: 6, Modulation.FSK: 3}
 FSK_LENGTH_BYTES = 1
 FSK_CRC_BYTES = 2
 
@@ -60,3 +66,29 @@ def fsk_airtime_us(
         raise ValueError(f"no FSK bit rate: {bitrate_bps}")
     length = preamble_bytes + sync_word_bytes + FSK_LENGTH_BYTES + size_bytes + FSK_CRC_BYTES * crc
     return 8 * length * 1_000_000 // bitrate_bps
+
+
+def preamble_sent(packet: TxPacket) -> int:
+    """The length of preamble that a packet goes out with, in symbols for LoRa and bytes for FSK."""
+    return max(packet.preamble or USUAL_PREAMBLE[packet.modulation], SHORTEST_PREAMBLE[packet.modulation])
+
+
+def tx_airtime_us(packet: TxPacket) -> int:
+    """The duration of a packet to transmit.
+
+    Raises:
+        ValueError: its modulation is none that the radio has.
+    """
+    if packet.modulation is Modulation.FSK:
+        return fsk_airtime_us(
+            packet.bitrate_bps, len(packet.payload), preamble_bytes=preamble_sent(packet), crc=packet.crc
+        )
+    return lora_airtime(
+        packet.spreading_factor,
+        packet.bandwidth_hz,
+        CODING_RATE_NUMBERS[packet.coding_rate] if packet.coding_rate else 0,
+        len(packet.payload),
+        preamble_symbols=preamble_sent(packet),
+        crc=packet.crc,
+        header=not packet.implicit_header,
+    ).airtime_us

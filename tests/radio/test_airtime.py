@@ -1,10 +1,12 @@
 """Time on air; the values are shown by the reference recordings."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radio.airtime import fsk_airtime_us, lora_airtime
+from radio.airtime import fsk_airtime_us, lora_airtime, preamble_sent, tx_airtime_us
+from radio.packets import CodingRate, Modulation, TxPacket
 
 spreading_factors = st.integers(5, 12)
 bandwidths_hz = st.sampled_from((125_000, 250_000, 500_000))
@@ -65,3 +67,57 @@ def test_fsk_counts_preamble_sync_word_length_payload_and_checksum() -> None:
 def test_no_fsk_bit_rate_is_refused(bitrate_bps: int) -> None:
     with pytest.raises(ValueError, match="no FSK bit rate"):
         fsk_airtime_us(bitrate_bps, 20)
+
+
+LORA = TxPacket(
+    payload=bytes(20),
+    freq_hz=868_100_000,
+    power_dbm=14,
+    bandwidth_hz=125_000,
+    spreading_factor=7,
+    coding_rate=CodingRate.CR_4_5,
+)
+FSK = TxPacket(
+    payload=bytes(20),
+    freq_hz=868_800_000,
+    power_dbm=14,
+    modulation=Modulation.FSK,
+    bitrate_bps=50_000,
+    deviation_hz=25_000,
+)
+
+
+def but(packet: TxPacket, **changes: object) -> TxPacket:
+    return msgspec.structs.replace(packet, **changes)
+
+
+@pytest.mark.parametrize(
+    ("packet", "sent"),
+    [
+        (LORA, 8),
+        (but(LORA, preamble=10), 10),
+        (but(LORA, preamble=2), 6),
+        (FSK, 5),
+        (but(FSK, preamble=8), 8),
+        (but(FSK, preamble=1), 3),
+    ],
+)
+def test_a_preamble_is_the_usual_one_or_at_least_the_shortest(packet: TxPacket, sent: int) -> None:
+    assert preamble_sent(packet) == sent
+
+
+def test_a_packet_to_transmit_lasts_as_its_parameters_say() -> None:
+    assert tx_airtime_us(LORA) == lora_airtime(7, 125_000, 1, 20).airtime_us
+    longer = but(LORA, coding_rate=CodingRate.CR_4_8, crc=False, implicit_header=True, preamble=12)
+    assert (
+        tx_airtime_us(longer)
+        == lora_airtime(7, 125_000, 4, 20, preamble_symbols=12, crc=False, header=False).airtime_us
+    )
+    assert tx_airtime_us(FSK) == fsk_airtime_us(50_000, 20)
+    assert tx_airtime_us(but(FSK, crc=False)) == fsk_airtime_us(50_000, 20, crc=False)
+
+
+def test_a_packet_without_a_modulation_has_no_duration() -> None:
+    for wrong in (but(LORA, coding_rate=None), but(LORA, spreading_factor=4), but(FSK, bitrate_bps=0)):
+        with pytest.raises(ValueError, match="no "):
+            tx_airtime_us(wrong)
