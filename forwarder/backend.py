@@ -1,11 +1,11 @@
 """What the gateway asks of anything that talks to a network server."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
 
-from radio.packets import RxPacket
+from radio.packets import RxPacket, TxPacket, TxStatus
 
 
 class Uplink(msgspec.Struct, frozen=True, gc=False):
@@ -19,12 +19,46 @@ class Uplink(msgspec.Struct, frozen=True, gc=False):
     gps_ms: int | None = None
 
 
+class AtOnce(msgspec.Struct, frozen=True, tag=True):
+    """As soon as possible (class C)."""
+
+
+class AtCounter(msgspec.Struct, frozen=True, tag=True):
+    """When the concentrator counter, 32 bits, shows this (class A)."""
+
+    counter_us: int
+
+
+class AtGpsTime(msgspec.Struct, frozen=True, tag=True):
+    """At this time, in milliseconds since the GPS epoch, 6 January 1980 (class B)."""
+
+    gps_ms: int
+
+
+Timing = AtOnce | AtCounter | AtGpsTime
+
+
 class Downlink(msgspec.Struct, frozen=True):
-    """A request to transmit: the backend's name and its own message, to be decoded by the session."""
+    """A request to transmit. `token` is how the backend knows it again.
+
+    The packet's `power_dbm` is what is to be radiated, the antenna's gain included.
+    """
 
     backend: str
     token: int
-    body: bytes
+    packet: TxPacket
+    timing: Timing
+
+
+class TxReceipt(msgspec.Struct, frozen=True):
+    """What became of a request. `power_used_dbm` is given where it is not the power that was asked for."""
+
+    status: TxStatus
+    power_used_dbm: int | None = None
+
+
+Deliver = Callable[[Downlink], TxReceipt]
+"""Decides on a request to transmit, at once."""
 
 
 class GatewayStats(msgspec.Struct, frozen=True):
@@ -46,7 +80,8 @@ class BackendCounters(msgspec.Struct):
     """What a backend did since it was made. Every uplink given to it is in one of these.
 
     `uplinks_sent` went out at least once; `uplinks_filtered` were left out for their checksum, as configured;
-    `uplinks_dropped` were to go out and never did (queue full, no address).
+    `uplinks_dropped` were to go out and never did (queue full, no address). `downlinks_received` are requests to
+    transmit, bad ones included.
     """
 
     uplinks_sent: int = 0
@@ -55,6 +90,8 @@ class BackendCounters(msgspec.Struct):
     uplinks_dropped: int = 0
     datagrams_sent: int = 0
     datagrams_acknowledged: int = 0
+    downlinks_received: int = 0
+    downlinks_accepted: int = 0
     bytes_up: int = 0
     bytes_down: int = 0
     malformed_received: int = 0
@@ -73,8 +110,8 @@ class Backend(Protocol):
     def counters(self) -> BackendCounters:
         """A snapshot."""
 
-    async def run(self, deliver: Callable[[Downlink], Awaitable[None]]) -> None:
-        """Keep the connection until cancelled; hand each downlink to `deliver`."""
+    async def run(self, deliver: Deliver) -> None:
+        """Keep the connection until cancelled; hand each downlink to `deliver`, and its receipt to the server."""
 
     def send_uplinks(self, uplinks: Sequence[Uplink]) -> None:
         """Queue what one poll of the radio returned."""

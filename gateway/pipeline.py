@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from forwarder.backend import Backend, Downlink, GatewayStats, Uplink
-from radio.packets import CrcStatus, RxPacket
+from forwarder.backend import Backend, Downlink, GatewayStats, TxReceipt, Uplink
+from radio.packets import CrcStatus, RxPacket, TxStatus
 
 _log = structlog.get_logger()
 
@@ -47,10 +47,11 @@ class Pipeline:
         for backend in self.backends:
             backend.send_uplinks(uplinks)
 
-    async def handle_downlink(self, downlink: Downlink) -> None:
+    def handle_downlink(self, downlink: Downlink) -> TxReceipt:
         """Count a request to transmit and say that it is refused: this version only listens."""
         self.totals = msgspec.structs.replace(self.totals, downlinks_received=self.totals.downlinks_received + 1)
         _log.warning("downlink refused: this version does not transmit", backend=downlink.backend)
+        return TxReceipt(TxStatus.RADIO_DOWN)
 
     def report(self, unix_time_s: int, temperature_c: float | None) -> None:
         """Send each backend the counters since the last report; what was forwarded is that backend's own."""

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import structlog
 
-from forwarder.backend import BackendCounters, Downlink, GatewayStats, Uplink
+from forwarder.backend import BackendCounters, Deliver, Downlink, GatewayStats, TxReceipt, Uplink
 from forwarder.semtech_udp.address import Resolve, in_order_of_trial, resolve_host
 from forwarder.semtech_udp.config import SemtechUdpConfig
 from forwarder.semtech_udp.counted_warning import CountedWarning
@@ -24,10 +24,12 @@ from forwarder.semtech_udp.session import (
     PushAcknowledged,
     SemtechUdpSession,
 )
+from radio.packets import TxStatus
 
 # While there is no address: minutes of a busy gateway, about 2 MB.
 MAX_WAITING_UPLINKS = 4096
-MAX_WAITING_DOWNLINKS = 64
+# More than one turn of the event loop brings.
+MAX_WAITING_DOWNLINKS = 256
 # Between attempts at an address that answers; the last one is repeated.
 RETRY_DELAYS_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
@@ -63,9 +65,9 @@ class SemtechUdpBackend:
         self._unsent = CountedWarning(self._log, "datagram not sent")
         self._ignored = {
             IgnoredReason.MALFORMED: CountedWarning(self._log, "malformed datagram ignored"),
+            IgnoredReason.BAD_REQUEST: CountedWarning(self._log, "bad request to transmit refused"),
             IgnoredReason.UNKNOWN_TOKEN: CountedWarning(self._log, "late or foreign acknowledgement ignored"),
         }
-        self._downlinks_lost = CountedWarning(self._log, "downlink request lost, too many wait")
 
     @property
     def name(self) -> str:
@@ -78,8 +80,8 @@ class SemtechUdpBackend:
         malformed = self._ignored[IgnoredReason.MALFORMED].count
         return msgspec.structs.replace(self._counters, malformed_received=malformed)
 
-    async def run(self, deliver: Callable[[Downlink], Awaitable[None]]) -> None:
-        """Keep the connection until cancelled; hand each downlink to `deliver`, one after the other."""
+    async def run(self, deliver: Deliver) -> None:
+        """Keep the connection until cancelled; hand each downlink to `deliver`, and its receipt to the server."""
         self._needs_address.set()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -180,6 +182,8 @@ class SemtechUdpBackend:
                 self._log.warning("server is silent", silent_s=round(event.silent_s, 1))
             case DatagramIgnored():
                 self._ignored[event.reason].happened(detail=event.detail)
+                if event.reason is IgnoredReason.BAD_REQUEST:
+                    self._answered(accepted=False)
 
     def _acknowledged(self) -> None:
         self._counters.last_acknowledged_s = _now_s()
@@ -194,11 +198,23 @@ class SemtechUdpBackend:
         try:
             self._downlinks.put_nowait(downlink)
         except asyncio.QueueFull:
-            self._downlinks_lost.happened()
+            self._answer(downlink, TxReceipt(TxStatus.QUEUE_FULL))
 
-    async def _deliver_downlinks(self, deliver: Callable[[Downlink], Awaitable[None]]) -> None:
+    async def _deliver_downlinks(self, deliver: Deliver) -> None:
+        """A task of its own, so that a failure to deliver ends the backend instead of being forgotten."""
         while True:
-            await deliver(await self._downlinks.get())
+            downlink = await self._downlinks.get()
+            self._answer(downlink, deliver(downlink))
+
+    def _answer(self, downlink: Downlink, receipt: TxReceipt) -> None:
+        self._session.acknowledge(downlink, receipt)
+        self._answered(accepted=receipt.status is TxStatus.OK)
+
+    def _answered(self, *, accepted: bool) -> None:
+        self._counters.downlinks_received += 1
+        self._counters.downlinks_accepted += accepted
+        if self._link is not None:
+            self._flush(self._link)
 
     async def _keep_connected(self) -> None:
         while True:

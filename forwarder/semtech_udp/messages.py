@@ -1,7 +1,7 @@
 """Datagrams of the Semtech UDP protocol version 2, as in PROTOCOL.md of Semtech's packet forwarder.
 
-Both directions are here: what a gateway sends and what a network server answers. The JSON that
-PUSH_DATA carries is in `rxpk`.
+Both directions are here: what a gateway sends and what a network server answers. The JSON inside is that of `rxpk`
+and `txpk`.
 """
 
 import enum
@@ -52,21 +52,8 @@ class ServerDatagram(msgspec.Struct, frozen=True, gc=False):
     body: bytes = b""
 
 
-class _PullRespBody(msgspec.Struct):
-    txpk: dict[str, msgspec.Raw]
-
-
-class _TxpkAck(msgspec.Struct):
-    error: str
-
-
-class _TxAckBody(msgspec.Struct):
-    txpk_ack: _TxpkAck
-
-
 _GATEWAY_KINDS = {int(kind): kind for kind in GatewayKind}
 _SERVER_KINDS = {int(kind): kind for kind in ServerKind}
-_pull_resp_decoder = msgspec.json.Decoder(_PullRespBody)
 
 
 def encode_gateway_datagram(kind: GatewayKind, token: int, gateway_eui: int, body: bytes = b"") -> bytes:
@@ -79,22 +66,13 @@ def encode_server_datagram(kind: ServerKind, token: int, body: bytes = b"") -> b
     return _SERVER_HEADER.pack(PROTOCOL_VERSION, token, kind) + body
 
 
-def tx_ack_body(error: str | None) -> bytes:
-    """The JSON of a TX_ACK: empty for success, else why the downlink was refused."""
-    return b"" if error is None else msgspec.json.encode(_TxAckBody(_TxpkAck(error)))
-
-
 def decode_server_datagram(data: bytes) -> ServerDatagram:
-    """Read what a server sent; a PULL_RESP must hold a `txpk` object. Raises MalformedDatagramError only."""
+    """Read what a server sent; the JSON is not looked at. Raises MalformedDatagramError only."""
     kind_byte, token = _read_header(data)
     kind = _SERVER_KINDS.get(kind_byte)
     if kind is None:
         raise MalformedDatagramError(f"kind {kind_byte} is none that a server sends")
-    if kind is not ServerKind.PULL_RESP:
-        return ServerDatagram(kind, token)
-    body = data[_SERVER_HEADER.size :]
-    _check_pull_resp(body)
-    return ServerDatagram(kind, token, body)
+    return ServerDatagram(kind, token, data[_SERVER_HEADER.size :] if kind is ServerKind.PULL_RESP else b"")
 
 
 def decode_gateway_datagram(data: bytes) -> GatewayDatagram:
@@ -116,10 +94,3 @@ def _read_header(data: bytes) -> tuple[int, int]:
     if version != PROTOCOL_VERSION:
         raise MalformedDatagramError(f"protocol version {version} instead of {PROTOCOL_VERSION}")
     return kind, token
-
-
-def _check_pull_resp(body: bytes) -> None:
-    try:
-        _pull_resp_decoder.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedDatagramError(f"PULL_RESP without a readable txpk object: {error}") from error

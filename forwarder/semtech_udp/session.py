@@ -10,7 +10,7 @@ from enum import Enum, auto
 
 import msgspec
 
-from forwarder.backend import Downlink, GatewayStats, Uplink
+from forwarder.backend import Downlink, GatewayStats, TxReceipt, Uplink
 from forwarder.semtech_udp.config import SemtechUdpConfig
 from forwarder.semtech_udp.messages import (
     GatewayKind,
@@ -18,9 +18,10 @@ from forwarder.semtech_udp.messages import (
     ServerKind,
     decode_server_datagram,
     encode_gateway_datagram,
-    tx_ack_body,
 )
 from forwarder.semtech_udp.rxpk import encode_rxpk, rxpk_bodies, stat_body
+from forwarder.semtech_udp.txpk import decode_txpk, encode_txpk_ack
+from radio.packets import TxStatus
 
 # Bounds memory where a server never answers; at 100 datagrams a second it is 40 s of them.
 MAX_UNACKNOWLEDGED = 4096
@@ -42,7 +43,7 @@ class PullAcknowledged(msgspec.Struct, frozen=True, gc=False):
 
 
 class DownlinkRequested(msgspec.Struct, frozen=True):
-    """The server wants something transmitted."""
+    """The server wants something transmitted, and waits for `acknowledge`."""
 
     downlink: Downlink
 
@@ -57,11 +58,15 @@ class IgnoredReason(Enum):
     """Why a datagram from the server was of no use."""
 
     MALFORMED = auto()
+    BAD_REQUEST = auto()
     UNKNOWN_TOKEN = auto()
 
 
 class DatagramIgnored(msgspec.Struct, frozen=True):
-    """A datagram was not understood, or acknowledges nothing that is waiting (too late, or twice)."""
+    """A datagram was not understood, or acknowledges nothing that is waiting (too late, or twice).
+
+    A bad request to transmit has been answered already.
+    """
 
     reason: IgnoredReason
     detail: str
@@ -138,9 +143,9 @@ class SemtechUdpSession:
         self._acknowledged = self._lost = 0
         self._push(stat_body(stats, percent), 0, now_s)
 
-    def acknowledge(self, downlink: Downlink, error: str | None) -> None:
-        """Answer a downlink request with TX_ACK: accepted (None), or the protocol's name of the error."""
-        self._queue(GatewayKind.TX_ACK, downlink.token, tx_ack_body(error))
+    def acknowledge(self, downlink: Downlink, receipt: TxReceipt) -> None:
+        """Answer a request to transmit with TX_ACK."""
+        self._queue(GatewayKind.TX_ACK, downlink.token, encode_txpk_ack(receipt))
 
     def receive(self, data: bytes, now_s: float) -> list[Event]:
         """Take one datagram from the server, whatever it holds."""
@@ -152,7 +157,7 @@ class SemtechUdpSession:
             return [self._push_acknowledged(datagram.token, now_s)]
         if datagram.kind is ServerKind.PULL_ACK:
             return [self._pull_acknowledged(datagram.token, now_s)]
-        return [DownlinkRequested(Downlink(self._name, datagram.token, datagram.body))]
+        return [self._requested(datagram.token, datagram.body)]
 
     def data_to_send(self) -> list[Outgoing]:
         """Hand over what has to go out now, in order; it is handed over once."""
@@ -229,6 +234,14 @@ class SemtechUdpSession:
             return _unknown_token(ServerKind.PULL_ACK, token)
         self._heard(now_s)
         return PullAcknowledged(now_s - sent_s)
+
+    def _requested(self, token: int, body: bytes) -> Event:
+        try:
+            packet, timing = decode_txpk(body)
+        except MalformedDatagramError as error:
+            self._queue(GatewayKind.TX_ACK, token, encode_txpk_ack(TxReceipt(TxStatus.INVALID)))
+            return DatagramIgnored(IgnoredReason.BAD_REQUEST, str(error))
+        return DownlinkRequested(Downlink(self._name, token, packet, timing))
 
     def _heard(self, now_s: float) -> None:
         self._heard_s = now_s

@@ -5,10 +5,10 @@ import io
 import shutil
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
-from forwarder.backend import BackendCounters, Downlink, GatewayStats, Uplink
+from forwarder.backend import BackendCounters, Deliver, GatewayStats, Uplink
 from forwarder.semtech_udp.messages import GatewayDatagram, GatewayKind
 from forwarder.semtech_udp.rxpk import Rxpk, decode_push_body
 from gateway.demo.rows import Row, data_rate, heading, line, table
@@ -38,7 +38,7 @@ class Screen:
         self._waiting: dict[tuple[int, bytes], Row] = {}
         self._notes: deque[str] = deque(maxlen=ARRIVALS_SHOWN)
 
-    async def run(self, deliver: Callable[[Downlink], Awaitable[None]]) -> None:
+    async def run(self, deliver: Deliver) -> None:
         """See `Backend.run`: redraw until cancelled. A screen asks for no downlink."""
         del deliver
         self.listening.set()

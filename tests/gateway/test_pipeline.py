@@ -1,11 +1,11 @@
 """The spine: each batch to each backend, and an account of what went through."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
-from forwarder.backend import BackendCounters, Downlink, GatewayStats, Uplink
+from forwarder.backend import AtOnce, BackendCounters, Deliver, Downlink, GatewayStats, Uplink
 from gateway.pipeline import Pipeline
-from radio.packets import CrcStatus
+from radio.packets import CrcStatus, TxPacket
 from tests.packets import PLAIN, packet
 
 
@@ -18,8 +18,8 @@ class Memory:
         self.batches: list[Sequence[Uplink]] = []
         self.stats: list[GatewayStats] = []
 
-    async def run(self, deliver: Callable[[Downlink], Awaitable[None]]) -> None:
-        await deliver(Downlink(self.name, 1, b"{}"))
+    async def run(self, deliver: Deliver) -> None:
+        deliver(Downlink(self.name, 1, TxPacket(b"city light", 868_100_000, 14), AtOnce()))
 
     def send_uplinks(self, uplinks: Sequence[Uplink]) -> None:
         self.batches.append(uplinks)

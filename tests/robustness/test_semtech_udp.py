@@ -1,10 +1,10 @@
 """Whatever a server, or somebody in its place, sends: one event each, and memory that stays bounded."""
 
+import json
 import random
 from collections import Counter
 from collections.abc import Callable
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from forwarder.backend import GatewayStats, Uplink
 from forwarder.semtech_udp.config import SemtechUdpConfig
 from forwarder.semtech_udp.messages import (
+    GatewayKind,
     MalformedDatagramError,
     ServerKind,
     decode_gateway_datagram,
@@ -30,6 +31,8 @@ from forwarder.semtech_udp.session import (
     PushAcknowledged,
     SemtechUdpSession,
 )
+from forwarder.semtech_udp.txpk import decode_txpk
+from radio.airtime import tx_airtime_us
 from radio.counter import CounterState
 from radio.packets import RxPacket
 from radio.sx1302.rx_record import Reception, channel_facts, decode
@@ -180,9 +183,28 @@ _json_values = st.recursive(
 
 
 @given(_json_values | st.fixed_dictionaries({"txpk": _json_values}))
-def test_a_downlink_request_is_an_object_with_a_txpk_object(value: object) -> None:
+def test_a_bad_request_to_transmit_is_answered_and_no_more(value: object) -> None:
     session = SemtechUdpSession(CONFIG, EUI)
-    body = msgspec.json.encode(value)
+    body = json.dumps(value).encode("utf-8", "surrogatepass")
     (event,) = session.receive(encode_server_datagram(ServerKind.PULL_RESP, 7, body), 0.0)
-    is_request = isinstance(value, dict) and isinstance(value.get("txpk"), dict)
-    assert isinstance(event, DownlinkRequested if is_request else DatagramIgnored)
+    assert isinstance(event, DatagramIgnored)
+    (answer,) = session.data_to_send()
+    assert (answer.kind, answer.token) == (GatewayKind.TX_ACK, 7)
+
+
+_KEYS = ("imme", "tmst", "tmms", "freq", "rfch", "powe", "modu", "datr", "codr", "fdev", "ipol", "prea", "size", "data")
+_VALUES = (True, False, 0, 1, -1, 14, 868.1, 2**32, 1e300, "LORA", "FSK", "SF7BW125", 50_000, "4/5", "AQID", 3)
+_txpks = st.dictionaries(st.sampled_from(_KEYS), st.sampled_from(_VALUES))
+_GOOD = {"imme": True, "freq": 868.1, "rfch": 0, "modu": "LORA", "datr": "SF7BW125", "codr": "4/5", "size": 3}
+
+
+@given(_txpks)
+def test_a_request_is_decoded_or_refused_with_its_key(changes: dict[str, object]) -> None:
+    body = json.dumps({"txpk": _GOOD | {"data": "AQID"} | changes}).encode()
+    try:
+        packet, _ = decode_txpk(body)
+    except MalformedDatagramError as error:
+        named = [key for key in _KEYS if f"txpk.{key}" in str(error)]
+    else:
+        named = ["none"] if tx_airtime_us(packet) > 0 else []
+    assert named

@@ -2,20 +2,21 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
 import pytest
 
-from forwarder.backend import Downlink, GatewayStats
+from forwarder.backend import Deliver, Downlink, GatewayStats, TxReceipt
 from forwarder.semtech_udp.address import Resolve, ServerAddress
 from forwarder.semtech_udp.backend import SemtechUdpBackend
 from forwarder.semtech_udp.config import SemtechUdpConfig
 from forwarder.semtech_udp.messages import GatewayDatagram, GatewayKind
 from forwarder.semtech_udp.rxpk import decode_push_body
 from forwarder.semtech_udp.server import NetworkServerEnd
+from radio.packets import TxStatus
 
 EUI = 0xAA555A0000000000
 HOME = ServerAddress(socket.AF_INET, "127.0.0.1")
@@ -42,8 +43,8 @@ def resolves_to(*answers: Sequence[ServerAddress] | OSError) -> Resolve:
     return resolve
 
 
-async def discard(_downlink: Downlink) -> None:
-    pass
+def discard(_downlink: Downlink) -> TxReceipt:
+    return TxReceipt(TxStatus.RADIO_DOWN)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -56,9 +57,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def running(
-    backend: SemtechUdpBackend, deliver: Callable[[Downlink], Awaitable[None]] = discard
-) -> AsyncIterator[SemtechUdpBackend]:
+async def running(backend: SemtechUdpBackend, deliver: Deliver = discard) -> AsyncIterator[SemtechUdpBackend]:
     task = asyncio.create_task(backend.run(deliver))
     await asyncio.sleep(0)
     try:

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from forwarder.backend import Backend, Downlink
-from forwarder.semtech_udp.backend import MAX_WAITING_DOWNLINKS, SemtechUdpBackend
-from forwarder.semtech_udp.messages import GatewayKind
+from forwarder.backend import Backend, Downlink, TxReceipt
+from forwarder.semtech_udp.backend import SemtechUdpBackend
+from forwarder.semtech_udp.messages import GatewayDatagram, GatewayKind
 from forwarder.semtech_udp.rxpk import decode_push_body
 from forwarder.semtech_udp.server import NetworkServerEnd
-from radio.packets import CrcStatus
+from forwarder.semtech_udp.txpk import decode_txpk
+from radio.packets import CrcStatus, TxStatus
 from tests.forwarder.semtech_udp.loopback import (
     EUI,
     STATS,
@@ -25,6 +26,7 @@ from tests.forwarder.semtech_udp.loopback import (
     running,
     until,
 )
+from tests.forwarder.semtech_udp.requests import txpk
 from tests.forwarder.semtech_udp.uplinks import uplink
 
 
@@ -113,40 +115,60 @@ def test_every_packet_given_is_sent_or_filtered() -> None:
     asyncio.run(scenario())
 
 
-def test_downlink_requests_are_delivered() -> None:
+@pytest.mark.parametrize(
+    ("receipt", "answer"),
+    [
+        (TxReceipt(TxStatus.OK), b""),
+        (TxReceipt(TxStatus.OK, power_used_dbm=12), b'{"txpk_ack":{"warn":"TX_POWER","value":12}}'),
+        (TxReceipt(TxStatus.COLLISION_PACKET), b'{"txpk_ack":{"error":"COLLISION_PACKET"}}'),
+    ],
+)
+def test_a_request_to_transmit_is_decided_on_and_answered(receipt: TxReceipt, answer: bytes) -> None:
     async def scenario() -> None:
         delivered: list[Downlink] = []
 
-        async def deliver(downlink: Downlink) -> None:
+        def deliver(downlink: Downlink) -> TxReceipt:
             delivered.append(downlink)
+            return receipt
 
-        async with NetworkServerEnd() as server, running(backend_for(server), deliver) as backend:
+        answers: list[GatewayDatagram] = []
+        async with (
+            NetworkServerEnd(on_datagram=answers.append) as server,
+            running(backend_for(server), deliver) as backend,
+        ):
             await until(lambda: backend.counters.connected)
-            server.request_downlink(EUI, 7, b'{"txpk":{}}')
-            await until(lambda: len(delivered) == 1)
-        assert delivered == [Downlink("town", 7, b'{"txpk":{}}')]
+            server.request_downlink(EUI, 7, txpk())
+            await until(lambda: any(datagram.kind is GatewayKind.TX_ACK for datagram in answers))
+        assert delivered == [Downlink("town", 7, *decode_txpk(txpk()))]
+        assert GatewayDatagram(GatewayKind.TX_ACK, 7, EUI, answer) in answers
+        accepted = int(receipt.status is TxStatus.OK)
+        assert (backend.counters.downlinks_received, backend.counters.downlinks_accepted) == (1, accepted)
 
     asyncio.run(scenario())
 
 
-def test_downlink_requests_that_nobody_takes_are_bounded() -> None:
-    async def deliver(_downlink: Downlink) -> None:
-        await asyncio.Event().wait()
+def test_every_request_of_a_flood_is_answered() -> None:
+    flood = 200
 
     async def scenario() -> None:
-        async with NetworkServerEnd() as server, running(backend_for(server), deliver) as backend:
-            await until(lambda: backend.counters.connected)
-            for token in range(MAX_WAITING_DOWNLINKS + 2):
-                server.request_downlink(EUI, token, b'{"txpk":{}}')
-                await asyncio.sleep(0)
-            await until(lambda: "downlink request lost, too many wait" in [log["event"] for log in logs])
+        tokens: list[int] = []
 
-    with capture_logs() as logs:
-        asyncio.run(scenario())
+        def take(datagram: GatewayDatagram) -> None:
+            if datagram.kind is GatewayKind.TX_ACK:
+                tokens.append(datagram.token)
+
+        async with NetworkServerEnd(on_datagram=take) as server, running(backend_for(server)) as backend:
+            await until(lambda: backend.counters.connected)
+            for token in range(flood):
+                server.request_downlink(EUI, token, txpk())
+            await until(lambda: len(tokens) == flood)
+        assert tokens == list(range(flood))
+
+    asyncio.run(scenario())
 
 
 def test_a_failure_to_deliver_is_not_swallowed() -> None:
-    async def deliver(_downlink: Downlink) -> None:
+    def deliver(_downlink: Downlink) -> TxReceipt:
         raise LookupError
 
     async def scenario() -> None:
@@ -154,7 +176,7 @@ def test_a_failure_to_deliver_is_not_swallowed() -> None:
             backend = backend_for(server)
             run = asyncio.create_task(backend.run(deliver))
             await until(lambda: backend.counters.connected)
-            server.request_downlink(EUI, 7, b'{"txpk":{}}')
+            server.request_downlink(EUI, 7, txpk())
             with pytest.raises(ExceptionGroup):
                 await run
         assert not backend.counters.connected
@@ -162,16 +184,17 @@ def test_a_failure_to_deliver_is_not_swallowed() -> None:
     asyncio.run(scenario())
 
 
-def test_malformed_datagrams_are_counted_and_seldom_logged() -> None:
+def test_bad_requests_are_counted_and_seldom_logged() -> None:
     async def scenario() -> None:
         async with NetworkServerEnd() as server, running(backend_for(server)) as backend:
             await until(lambda: backend.counters.connected)
             for _ in range(12):
                 server.request_downlink(EUI, 7, b"not JSON")
-            await until(lambda: backend.counters.malformed_received == 12)
+            await until(lambda: backend.counters.downlinks_received == 12)
+            assert backend.counters.downlinks_accepted == 0
 
     with capture_logs() as logs:
         asyncio.run(scenario())
-    malformed = [log for log in logs if log["event"] == "malformed datagram ignored"]
+    malformed = [log for log in logs if log["event"] == "bad request to transmit refused"]
     assert [log["so_far"] for log in malformed] == [1, 10]
     assert "not JSON" not in json.dumps(malformed)

@@ -14,7 +14,6 @@ from forwarder.semtech_udp.messages import (
     decode_server_datagram,
     encode_gateway_datagram,
     encode_server_datagram,
-    tx_ack_body,
 )
 
 EUI = 0xAA555A0000000000
@@ -57,11 +56,6 @@ def test_a_gateway_reads_what_a_server_sends(kind: ServerKind, token: int) -> No
         (b"\x01\x00\x00\x01", "version 1"),
         (b"\x02\x00\x00\x00", "kind 0"),
         (b"\x02\x00\x00\x06", "kind 6"),
-        (b"\x02\x00\x00\x03", "txpk"),
-        (b"\x02\x00\x00\x03{}", "txpk"),
-        (b'\x02\x00\x00\x03{"txpk":7}', "txpk"),
-        (b'\x02\x00\x00\x03{"txpk":{"\xff":1}}', "txpk"),
-        (b'\x02\x00\x00\x03{"txpk":{"a":' + b"[" * 100_000, "txpk"),
     ],
 )
 def test_a_gateway_refuses_with_the_reason(data: bytes, reason: str) -> None:
@@ -75,8 +69,3 @@ def test_a_gateway_refuses_with_the_reason(data: bytes, reason: str) -> None:
 def test_a_server_refuses_with_the_reason(data: bytes, reason: str) -> None:
     with pytest.raises(MalformedDatagramError, match=reason):
         decode_gateway_datagram(data)
-
-
-def test_tx_ack_is_empty_unless_refused() -> None:
-    assert tx_ack_body(None) == b""
-    assert tx_ack_body("COLLISION_PACKET") == b'{"txpk_ack":{"error":"COLLISION_PACKET"}}'

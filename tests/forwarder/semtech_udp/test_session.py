@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forwarder.backend import Downlink, GatewayStats, Uplink
+from forwarder.backend import Downlink, GatewayStats, TxReceipt, Uplink
 from forwarder.semtech_udp.config import SemtechUdpConfig
 from forwarder.semtech_udp.messages import (
     GatewayDatagram,
@@ -28,7 +28,9 @@ from forwarder.semtech_udp.session import (
     PushAcknowledged,
     SemtechUdpSession,
 )
-from radio.packets import CrcStatus
+from forwarder.semtech_udp.txpk import decode_txpk
+from radio.packets import CrcStatus, TxStatus
+from tests.forwarder.semtech_udp.requests import txpk
 from tests.forwarder.semtech_udp.uplinks import uplink
 
 EUI = 0xAA555A0000000000
@@ -233,16 +235,28 @@ def test_a_new_way_gets_its_own_time_to_answer() -> None:
     assert s.handle_timer(now_s=35.0) == [PeerSilent(35.0)]
 
 
-def test_a_downlink_request_is_handed_on_whole() -> None:
-    body = b'{"txpk":{"imme":true}}'
-    events = session().receive(encode_server_datagram(ServerKind.PULL_RESP, 7, body), now_s=0.0)
-    assert events == [DownlinkRequested(Downlink("town", 7, body))]
+def test_a_request_to_transmit_is_handed_on_decoded() -> None:
+    events = session().receive(encode_server_datagram(ServerKind.PULL_RESP, 7, txpk()), now_s=0.0)
+    packet, timing = decode_txpk(txpk())
+    assert events == [DownlinkRequested(Downlink("town", 7, packet, timing))]
 
 
-@pytest.mark.parametrize(("error", "body"), [(None, b""), ("TOO_LATE", b'{"txpk_ack":{"error":"TOO_LATE"}}')])
-def test_a_downlink_is_answered_with_its_token(error: str | None, body: bytes) -> None:
+def test_a_bad_request_is_answered_at_once_and_told_by_its_key() -> None:
     s = session()
-    s.acknowledge(Downlink("town", 7, b""), error)
+    (event,) = s.receive(encode_server_datagram(ServerKind.PULL_RESP, 7, txpk(freq="868.1")), now_s=0.0)
+    assert isinstance(event, DatagramIgnored)
+    assert event.reason is IgnoredReason.BAD_REQUEST
+    assert "txpk.freq" in event.detail
+    assert sent(s) == [GatewayDatagram(GatewayKind.TX_ACK, 7, EUI, b'{"txpk_ack":{"error":"INTERNAL_ERROR"}}')]
+
+
+@pytest.mark.parametrize(
+    ("receipt", "body"),
+    [(TxReceipt(TxStatus.OK), b""), (TxReceipt(TxStatus.TOO_LATE), b'{"txpk_ack":{"error":"TOO_LATE"}}')],
+)
+def test_a_request_is_answered_with_its_token(receipt: TxReceipt, body: bytes) -> None:
+    s = session()
+    s.acknowledge(Downlink("town", 7, *decode_txpk(txpk())), receipt)
     assert sent(s) == [GatewayDatagram(GatewayKind.TX_ACK, 7, EUI, body)]
 
 
@@ -253,7 +267,8 @@ def test_arbitrary_datagrams_end_in_events(datagrams: list[bytes]) -> None:
     s.send_uplinks([uplink()], now_s=0.0)
     for data in datagrams:
         assert len(s.receive(data, now_s=1.0)) == 1
-    assert [datagram.kind for datagram in sent(s)] == [GatewayKind.PULL_DATA, GatewayKind.PUSH_DATA]
+    kinds = [datagram.kind for datagram in sent(s)]
+    assert [kind for kind in kinds if kind is not GatewayKind.TX_ACK] == [GatewayKind.PULL_DATA, GatewayKind.PUSH_DATA]
 
 
 @given(st.lists(st.sampled_from(["send", "ack", "lose", "report"]), max_size=40))
