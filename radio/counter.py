@@ -6,6 +6,7 @@ CHIP_TICKS_PER_US = 32
 # 32 bits of 32 MHz ticks.
 CHIP_WRAP_US = 1 << 27
 COUNTER_MASK = 0xFFFF_FFFF
+STEP_BACK_US = 10_000
 
 
 class CounterState(msgspec.Struct, frozen=True):
@@ -33,10 +34,14 @@ def first_reading(chip_us: int, now_s: float) -> CounterState:
 def next_reading(state: CounterState, chip_us: int, now_s: float) -> CounterState:
     """The state after a further reading.
 
-    The chip wraps every 134 s; where the host slept for longer, its own clock tells how many wraps went by.
+    The chip wraps every 134 s; where the host slept for longer, its own clock tells how many wraps went by. A small
+    step back is no wrap: one of the two readings was torn.
     """
     advance_us = (chip_us - state.linear_us) % CHIP_WRAP_US
-    missed = round(((now_s - state.read_s) * 1e6 - advance_us) / CHIP_WRAP_US)
+    elapsed_us = (now_s - state.read_s) * 1e6
+    if advance_us >= CHIP_WRAP_US - STEP_BACK_US and elapsed_us < CHIP_WRAP_US / 2:
+        return CounterState(state.linear_us + advance_us - CHIP_WRAP_US, now_s)
+    missed = round((elapsed_us - advance_us) / CHIP_WRAP_US)
     return CounterState(state.linear_us + advance_us + max(missed, 0) * CHIP_WRAP_US, now_s)
 
 
@@ -46,3 +51,12 @@ def packet_linear_us(state: CounterState, packet_us: int) -> int:
     Negative where the packet is older than the first reading's wrap.
     """
     return state.linear_us - (state.linear_us - packet_us) % CHIP_WRAP_US
+
+
+def linear_of(counter_us: int, now_linear_us: int) -> int:
+    """The linear counter that a 32-bit concentrator counter stands for: the nearest to now, on either side.
+
+    It reaches 2³¹ µs (35.8 min) into the past and as far, less one, into the future.
+    """
+    half = 1 << 31
+    return now_linear_us - half + ((counter_us - now_linear_us + half) & COUNTER_MASK)
