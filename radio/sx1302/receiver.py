@@ -214,17 +214,25 @@ class Receiver:
         if first[0] != second[0] or first[4] != second[4]:
             self.counters.counter_glitches += 1
             pps_ticks, ticks = _TICKS.unpack(self._chip.read_bytes(Timestamp.PPS_COUNTER.address, 8))
+        elif self._off_us(_TICKS.unpack(second), now_s) < self._off_us((pps_ticks, ticks), now_s):
+            # The host was held up, so that neither is where it should be; one may be no reading at all.
+            pps_ticks, ticks = _TICKS.unpack(second)
         return pps_ticks, ticks
+
+    def _off_us(self, reading: tuple[int, ...], now_s: float) -> float:
+        """How far a reading is from where the last one and the host's clock say."""
+        last = self._counter
+        if last is None:
+            return 0.0
+        moved_us = (reading[1] // CHIP_TICKS_PER_US - last.linear_us) % CHIP_WRAP_US
+        return abs(moved_us - (now_s - last.read_s) * 1e6) if moved_us else CHIP_WRAP_US
 
     def _expects(self, reading: tuple[int, ...], now_s: float) -> bool:
         """Whether a reading is where the last one and the host's clock say."""
-        pps_ticks, ticks = reading
-        last = self._counter
-        if last is None or not self._pps_history:
+        if self._counter is None or not self._pps_history:
             return False
-        moved_us = (ticks // CHIP_TICKS_PER_US - last.linear_us) % CHIP_WRAP_US
-        between_pps = (pps_ticks - self._pps_history[-1] + TORN_TICKS) % TICK_HZ
-        return moved_us > 0 and abs(moved_us - (now_s - last.read_s) * 1e6) < TORN_US and between_pps <= 2 * TORN_TICKS
+        between_pps = (reading[0] - self._pps_history[-1] + TORN_TICKS) % TICK_HZ
+        return self._off_us(reading, now_s) < TORN_US and between_pps <= 2 * TORN_TICKS
 
     def _check_moves(self, chip_us: int, now_s: float) -> None:
         if self._counter is None or chip_us != self._counter.chip_us:

@@ -38,6 +38,7 @@ class Memory:
     AGC_PROGRAM = 0x0000
     ARBITER_PROGRAM = 0x2000
     RX_FIFO = 0x4000
+    TX_BUFFERS = (0x5300, 0x5500)
 
 
 class Common:
@@ -263,15 +264,64 @@ class Otp:
     LIMITED_MODEMS = Field("MODEM_EN_1", 0x6189)
 
 
-class Tx:
-    """The transmit path of each RF chain."""
+def _of_both_chains(name: str, offset: int, bit: int = 0, bits: int = 8) -> tuple[Field, Field]:
+    """The same field in the register banks of the two transmit chains."""
+    return Field(f"TX_A_{name}", 0x5200 + offset, bit, bits), Field(f"TX_B_{name}", 0x5400 + offset, bit, bits)
 
-    IF_DESTINATION = (Field("TX_A_IF_DST", 0x5220, 2, 1), Field("TX_B_IF_DST", 0x5420, 2, 1))
-    MODE = (Field("TX_A_MODE", 0x5220, 3, 1), Field("TX_B_MODE", 0x5420, 3, 1))
-    CLOCK_EDGE = (Field("TX_A_CLK_EDGE", 0x5220, 4, 1), Field("TX_B_CLK_EDGE", 0x5420, 4, 1))
-    PLL_DIVIDER_BY_AGC = (
-        Field("TX_A_PLL_DIV_CTRL_AGC", 0x5221, 0, 1),
-        Field("TX_B_PLL_DIV_CTRL_AGC", 0x5421, 0, 1),
-    )
-    TRIGGERS = (Field("TX_A_TRIG", 0x5200), Field("TX_B_TRIG", 0x5400))
-    STATUS = (Field("TX_A_FSM_STATUS", 0x5211), Field("TX_B_FSM_STATUS", 0x5411))
+
+class Tx:
+    """The transmit path of each RF chain: when, how strong, where; then the FSK and the LoRa modulator."""
+
+    TRIGGERS = _of_both_chains("TRIG", 0x00)
+    TIMER = _of_both_chains("TIMER_DELAYED_TRIG", 0x01, bits=32)
+    START_DELAY = _of_both_chains("START_DELAY", 0x05, bits=16)
+    BUFFER_OPEN = _of_both_chains("WRITE_BUFFER", 0x07, 0, 1)
+    MODULATION = _of_both_chains("MODULATION_TYPE", 0x09, 0, 1)
+    AGC_BANDWIDTH = _of_both_chains("AGC_TX_BW", 0x0C)
+    AGC_POWER = _of_both_chains("AGC_TX_PWR", 0x0D)
+    STATUS = _of_both_chains("FSM_STATUS", 0x11)
+
+    CLOCK_EDGE = _of_both_chains("CLK_EDGE", 0x20, 4, 1)
+    MODE = _of_both_chains("MODE", 0x20, 3, 1)
+    IF_DESTINATION = _of_both_chains("IF_DST", 0x20, 2, 1)
+    IF_SOURCE = _of_both_chains("IF_SRC", 0x20, 0, 2)
+    PLL_DIVIDER_BY_AGC = _of_both_chains("PLL_DIV_CTRL_AGC", 0x21, 0, 1)
+    IQ_GAIN = _of_both_chains("IQ_GAIN", 0x22, 0, 2)
+    I_OFFSET = _of_both_chains("I_OFFSET", 0x23)
+    Q_OFFSET = _of_both_chains("Q_OFFSET", 0x24)
+    FREQUENCY = _of_both_chains("FREQ_RF", 0x25, bits=24)
+    DEVIATION = _of_both_chains("FREQ_DEV", 0x28, bits=12)
+
+    FSK_LENGTH = _of_both_chains("FSK_PKT_LENGTH", 0x40)
+    FSK_CRC_IBM = _of_both_chains("FSK_CRC_IBM", 0x41, 4, 1)
+    FSK_DC_FREE = _of_both_chains("FSK_DCFREE_ENC", 0x41, 2, 2)
+    FSK_CRC_ENABLE = _of_both_chains("FSK_CRC_EN", 0x41, 1, 1)
+    FSK_VARIABLE_LENGTH = _of_both_chains("FSK_PKT_MODE", 0x41, 0, 1)
+    FSK_PREAMBLE = _of_both_chains("FSK_PREAMBLE_SIZE", 0x42, bits=16)
+    FSK_BIT_RATE = _of_both_chains("FSK_BIT_RATE", 0x44, bits=16)
+    FSK_SYNC_WORD_SIZE = _of_both_chains("FSK_REF_PATTERN_SIZE", 0x46, 5, 3)
+    FSK_PREAMBLE_SEQUENCE = _of_both_chains("FSK_PREAMBLE_SEQ", 0x46, 4, 1)
+    FSK_SYNC_WORD_ENABLE = _of_both_chains("FSK_REF_PATTERN_EN", 0x46, 3, 1)
+    FSK_GAUSSIAN_BT = _of_both_chains("FSK_GAUSSIAN_SELECT_BT", 0x46, 1, 2)
+    FSK_GAUSSIAN_ENABLE = _of_both_chains("FSK_GAUSSIAN_EN", 0x46, 0, 1)
+    FSK_SYNC_WORD = _of_both_chains("FSK_REF_PATTERN", 0x47, bits=64)
+
+    LORA_BANDWIDTH = _of_both_chains("MODEM_BW", 0x60, 4, 4)
+    SPREADING_FACTOR = _of_both_chains("MODEM_SF", 0x60, 0, 4)
+    PPM_OFFSET_HEADER = _of_both_chains("PPM_OFFSET_HDR_CTRL", 0x61, 6, 2)
+    PPM_OFFSET = _of_both_chains("PPM_OFFSET", 0x61, 4, 2)
+    CODING_RATE = _of_both_chains("CODING_RATE", 0x61, 0, 3)
+    FINE_SYNC = _of_both_chains("FINE_SYNCH_EN", 0x62, 7, 1)
+    MODEM_ENABLE = _of_both_chains("MODEM_EN", 0x62, 6, 1)
+    CAD_RX_TX = _of_both_chains("CADRXTX", 0x62, 4, 2)
+    IMPLICIT_HEADER = _of_both_chains("IMPLICIT_HEADER", 0x62, 1, 1)
+    CRC_ENABLE = _of_both_chains("CRC_EN", 0x62, 0, 1)
+    PAYLOAD_LENGTH = _of_both_chains("PAYLOAD_LENGTH", 0x63)
+    MODEM_START = _of_both_chains("MODEM_START", 0x65, 7, 1)
+    PREAMBLE_LSB = _of_both_chains("PREAMBLE_SYMB_NB_LSB", 0x66)
+    PREAMBLE_MSB = _of_both_chains("PREAMBLE_SYMB_NB_MSB", 0x67)
+    CHIRP_LOWPASS = _of_both_chains("CHIRP_LOWPASS", 0x69, 4, 3)
+    CHIRP_INVERT = _of_both_chains("CHIRP_INVERT", 0x69, 1, 1)
+    CONTINUOUS = _of_both_chains("CONTINUOUS", 0x69, 0, 1)
+    SYNC_PEAK1 = _of_both_chains("PEAK1_POS", 0x6D, 0, 5)
+    SYNC_PEAK2 = _of_both_chains("PEAK2_POS", 0x6E, 0, 5)

@@ -6,15 +6,14 @@ from radio.errors import ChipError, PlanError
 from radio.sx1302 import mcu, radios, settings
 from radio.sx1302.chip import Chip
 from radio.sx1302.firmware import Firmware
-from radio.sx1302.plan import ConcentratorPlan, check_plan
-from radio.sx1302.registers import Agc, Common, Gpio, Otp, Timestamp, Tx, Write
+from radio.sx1302.plan import RADIOS, ConcentratorPlan, check_plan
+from radio.sx1302.registers import Agc, Common, Gpio, LoraStd, Otp, Timestamp
+from radio.sx1302.transmitter import abort
 
 CHIP_VERSIONS = {0x10: "SX1302", 0x12: "SX1303"}
 MODEL_INDEX = 0xD0
 MODELS = {0: "SX1302", 2: "SX1302", 3: "SX1303"}
 CONFIG_DONE = 0x01
-TX_FREE = 0x80
-TX_ABORT_POLLS = 100
 
 # Those that only the host changes: radio control, GPIO, clocks, the last mailbox, reception, arbiter options, modem
 # enables, PPS, transmit path. Not the microcontrollers' control, nor the front end, which the AGC takes over.
@@ -151,6 +150,8 @@ def _quieten(chip: Chip) -> None:
     chip.write(Common.GLOBAL_ENABLE, 0)
     for microcontroller in (mcu.AGC, mcu.ARBITER):
         chip.write(microcontroller.clear, 1)
+    if chip.read(LoraStd.MODEM_ENABLE):
+        chip.write(LoraStd.MODEM_ENABLE, 0)
     chip.write(Common.HOST_RADIO, 1)
 
 
@@ -206,21 +207,6 @@ def stop(chip: Chip) -> None:
     """Abort whatever is being emitted, on both chains.
 
     Raises:
-        ChipError: the transmitter does not come back to rest.
+        ChipError: a transmitter does not come back to rest.
     """
-    for triggers, status in zip(Tx.TRIGGERS, Tx.STATUS, strict=True):
-        chip.write_all((Write(triggers, 0),))
-        found = chip.read(status)
-        for _ in range(TX_ABORT_POLLS):
-            if found == TX_FREE:
-                break
-            chip.sleep(0.001)
-            found = chip.read(status)
-        else:
-            raise ChipError(
-                "stop of the transmitter",
-                str(status),
-                f"0x{TX_FREE:02X}",
-                f"0x{found:02X}",
-                OTHER_CHIP_ADVICE,
-            )
+    abort(chip, *range(RADIOS))

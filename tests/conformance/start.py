@@ -1,7 +1,7 @@
 """A start of ours against the reference's trace, `start_NAME.jsonl`."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -114,19 +114,30 @@ def _numbers(path: Path) -> dict[int, int]:
     return {int(address): value for address, value in json.loads(path.read_text(encoding="utf-8")).items()}
 
 
-def _check_registers(outcome: Outcome, reference: list[Row], ours: list[Row], reset: dict[int, int]) -> None:
+def register_differences(
+    reference: list[Row], ours: list[Row], before: dict[int, int], exact: Container[int]
+) -> dict[int, list[str]]:
+    """For each register that either trace changes, how ours departs; those in `exact` must take the same values."""
+
     def by_register(trace: list[Row]) -> dict[int, list[int]]:
         values: dict[int, list[int]] = {}
-        for _, _, (address, value) in changes(trace, reset):
+        for _, _, (address, value) in changes(trace, before):
             values.setdefault(address, []).append(value)
         return values
 
     theirs, mine = by_register(reference), by_register(ours)
+    result: dict[int, list[str]] = {}
     for address in sorted(theirs.keys() | mine.keys()):
         wanted, found = theirs.get(address, []), mine.get(address, [])
-        ends = (wanted or [reset.get(address, 0)])[-1] == (found or [reset.get(address, 0)])[-1]
-        right = ends and (found == wanted if address in ORDERED else is_subsequence(found, wanted))
-        outcome.record(f"register 0x{address:04x}", [] if right else [f"wrote {found}, reference {wanted}"])
+        ends = (wanted or [before.get(address, 0)])[-1] == (found or [before.get(address, 0)])[-1]
+        right = ends and (found == wanted if address in exact else is_subsequence(found, wanted))
+        result[address] = [] if right else [f"wrote {found}, reference {wanted}"]
+    return result
+
+
+def _check_registers(outcome: Outcome, reference: list[Row], ours: list[Row], reset: dict[int, int]) -> None:
+    for address, differences in register_differences(reference, ours, reset, ORDERED).items():
+        outcome.record(f"register 0x{address:04x}", differences)
 
 
 def _check_landmarks(outcome: Outcome, reference: list[tuple[Landmark, int]], ours: list[tuple[Landmark, int]]) -> None:

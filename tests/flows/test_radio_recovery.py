@@ -35,7 +35,7 @@ def test_a_transmitter_that_does_not_rest_does_not_keep_the_radio_from_stopping(
         await concentrator.stop()
         with pytest.raises(ChipError) as caught:
             await waiting
-        assert_told(caught.value, "stop of the transmitter", "SX1302")
+        assert_told(caught.value, "stop of the transmitter", "supply")
 
     asyncio.run(flow())
 

@@ -9,6 +9,7 @@ from radio.sx1302.plan import (
     LoraStdChannel,
     Radio,
     TemperatureCompensation,
+    TxGain,
 )
 
 RSSI_DRIFT = TemperatureCompensation(c=20.41, d=2162.56)
@@ -44,6 +45,18 @@ CN490_WITHOUT_EXTRAS = msgspec.structs.replace(
 )
 FINE = msgspec.structs.replace(EU868, fine_timestamp="all_sf")
 FINE_HIGH_CAPACITY = msgspec.structs.replace(EU868, fine_timestamp="high_capacity")
+
+TX_GAINS = (TxGain(12, 0, 15), TxGain(14, 0, 17), TxGain(20, 1, 3), TxGain(27, 1, 14))
+
+
+def transmitting(plan: ConcentratorPlan) -> ConcentratorPlan:
+    """The plan, its first radio allowed to transmit."""
+    first, second = plan.radios
+    assert first is not None
+    return msgspec.structs.replace(
+        plan, radios=(msgspec.structs.replace(first, tx_enabled=True, tx_gain_table=TX_GAINS), second)
+    )
+
 
 PLANS = {
     "EU868": EU868,

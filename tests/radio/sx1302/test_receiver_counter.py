@@ -96,6 +96,16 @@ def test_a_torn_reading_is_not_believed(station: Station, torn_ticks: int) -> No
     assert station.receiver.counters.counter_glitches == 1
 
 
+def test_a_reading_that_is_none_is_not_believed_though_the_host_was_held_up(station: Station) -> None:
+    station.poll_for(0.1)
+    station.clock.advance(0.2)
+    held_up_s = station.clock()
+    station.clock.advance(0.15)
+    station.bus = TornCounter(station.sim, [(0, 0)])
+    station.receiver.read_counter(held_up_s)
+    assert linear_us(station) == pytest.approx(elapsed_us(station), abs=2)
+
+
 def test_the_counter_is_read_often_enough_for_every_pulse_with_fine_timestamps() -> None:
     reads = {}
     for name, plan in (("plain", EU868), ("fine", FINE)):
