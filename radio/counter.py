@@ -45,6 +45,11 @@ def next_reading(state: CounterState, chip_us: int, now_s: float) -> CounterStat
     return CounterState(state.linear_us + advance_us + max(missed, 0) * CHIP_WRAP_US, now_s)
 
 
+def linear_now_us(state: CounterState, now_s: float) -> int:
+    """The linear counter at a moment of the host's clock, soon after the last reading."""
+    return state.linear_us + round((now_s - state.read_s) * 1e6)
+
+
 def packet_linear_us(state: CounterState, packet_us: int) -> int:
     """The linear counter of a packet's 27-bit time stamp, taken before the last reading.
 

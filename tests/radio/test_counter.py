@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radio.counter import CHIP_WRAP_US, STEP_BACK_US, CounterState, first_reading, next_reading, packet_linear_us
+from radio.counter import (
+    CHIP_WRAP_US,
+    STEP_BACK_US,
+    CounterState,
+    first_reading,
+    linear_of,
+    next_reading,
+    packet_linear_us,
+)
 
 HOUR_US = 3_600_000_000
 steps_us = st.lists(st.integers(1, 24 * HOUR_US), min_size=1, max_size=30)
@@ -57,3 +65,17 @@ def test_the_concentrator_counter_is_32_bits(linear_us: int, counter_us: int) ->
 
 def test_a_packet_older_than_the_chip_s_first_wrap_is_negative() -> None:
     assert packet_linear_us(first_reading(100, 0.0), CHIP_WRAP_US - 1) == -1
+
+
+@given(st.integers(-(1 << 40), 1 << 60), st.integers(-(1 << 31), (1 << 31) - 1))
+def test_a_32_bit_counter_stands_for_the_linear_moment_nearest_to_now(now_us: int, distance_us: int) -> None:
+    assert linear_of((now_us + distance_us) % (1 << 32), now_us) == now_us + distance_us
+
+
+@pytest.mark.parametrize(
+    ("counter_us", "now_us", "linear_us"),
+    [(5, (1 << 32) - 5, (1 << 32) + 5), ((1 << 32) - 5, (1 << 32) + 5, (1 << 32) - 5), (0, 0, 0)],
+    ids=["after the wrap", "before the wrap", "now"],
+)
+def test_the_wrap_of_the_32_bit_counter_is_crossed_both_ways(counter_us: int, now_us: int, linear_us: int) -> None:
+    assert linear_of(counter_us, now_us) == linear_us
