@@ -2,6 +2,7 @@
 
 from radio.simulator.baseband import ChipModel
 from radio.simulator.concentrator import SimulatedConcentrator
+from radio.simulator.emission import Emission
 from radio.simulator.faults import BusFault
 from radio.simulator.link_budget import FrontEnd
 from radio.simulator.socket_server import ChipServer, serve
@@ -16,6 +17,7 @@ __all__ = [
     "BusFault",
     "ChipModel",
     "ChipServer",
+    "Emission",
     "Fate",
     "FrontEnd",
     "Reception",

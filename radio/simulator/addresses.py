@@ -15,9 +15,22 @@ TX_TRIGGER: Final = 0x00
 TX_TIMER: Final = 0x01
 TX_START_DELAY: Final = 0x05
 TX_MODULATION: Final = 0x09
+TX_POWER: Final = 0x0D
+"""Power index in the lower six bits, the power amplifier in the one above."""
 TX_FSM_STATUS: Final = 0x11
+TX_FREQUENCY: Final = 0x25
+TX_FREQUENCY_DEVIATION: Final = 0x28
+TX_FSK_CONFIG: Final = 0x41
+FSK_CRC_ON: Final = 0b10
+TX_FSK_PREAMBLE: Final = 0x42
 TX_FSK_BIT_RATE: Final = 0x44
+TX_FSK_PATTERN_SIZE: Final = 0x46
+TX_FSK_PATTERN: Final = 0x47
 TX_LORA_CONFIG: Final = 0x60
+TX_LORA_PREAMBLE: Final = 0x66
+TX_LORA_CHIRPS: Final = 0x69
+CHIRPS_INVERTED: Final = 0b10
+TX_LORA_SYNC_PEAKS: Final = 0x6D
 TX_BUFFER: Final = 0x100
 
 PAGE: Final = 0x5600

@@ -4,7 +4,9 @@ import enum
 from collections.abc import Callable
 
 from radio.simulator import addresses as at
+from radio.simulator.agenda import Agenda
 from radio.simulator.counter import Counter
+from radio.simulator.emission import Emission
 from radio.simulator.faults import Faults
 from radio.simulator.link_budget import FrontEnd
 from radio.simulator.mcu import IMAGE_BYTES, AgcCore, ArbiterCore, LoadableCore
@@ -31,7 +33,14 @@ class Baseband:
     """Registers, microcontrollers, counters, receive and transmit paths; time is an argument."""
 
     def __init__(
-        self, model: ChipModel, eui: int, clock: Callable[[], float], front_end: FrontEnd, faults: Faults
+        self,
+        model: ChipModel,
+        eui: int,
+        *,
+        clock: Callable[[], float],
+        front_end: FrontEnd,
+        faults: Faults,
+        announce: Callable[[Emission], None],
     ) -> None:
         self._model = model
         self._eui = eui.to_bytes(8, "big")
@@ -43,7 +52,9 @@ class Baseband:
         self.radios = (Sx1250(0, faults), Sx1250(1, faults))
         self._agc = AgcCore(self._memory, faults)
         self._arbiter = ArbiterCore(self._memory, faults)
-        self._tx_chains = tuple(TxChain(self._memory, bank, self.counter) for bank in at.TX_BANKS)
+        self._announce = announce
+        self.agenda = Agenda()
+        self._tx_chains = (self._tx_chain(0), self._tx_chain(1))
         self.receiver = Receiver(
             self._registers,
             self.radios,
@@ -68,6 +79,10 @@ class Baseband:
             and self._agc.ready
             and self._arbiter.ready
         )
+
+    def emitting(self, now_s: float) -> bool:
+        """Whether one of the transmit chains is on the air."""
+        return any(chain.emitting(now_s) for chain in self._tx_chains)
 
     def reset(self) -> None:
         """What the reset pin does. Whatever was in the receive buffer is gone."""
@@ -139,6 +154,9 @@ class Baseband:
             at.TX_BANKS[1] >> 8: lambda now_s: self._refresh_tx_status(1, now_s),
         }
 
+    def _tx_chain(self, rf_chain: int) -> TxChain:
+        return TxChain(self._memory, rf_chain, self.counter, self.agenda, self._emission_started)
+
     def _radio_lines_written(self, number: int) -> None:
         lines = self._registers[at.RADIO_ENABLES[number]]
         if not (lines & at.RADIO_POWERED and lines & at.RADIO_RUNS):
@@ -146,6 +164,12 @@ class Baseband:
 
     def _pps_control_written(self) -> None:
         self.counter.capture_pps(bool(self._registers[at.PPS_CONTROL] & at.PPS_ON))
+
+    def _emission_started(self, emission: Emission) -> None:
+        """Without a running chip and a powered radio the chain goes through its states, but nothing is emitted."""
+        radio_on = at.RADIO_POWERED | at.RADIO_RUNS
+        if self.receiving and self._registers[at.RADIO_ENABLES[emission.rf_chain]] & radio_on == radio_on:
+            self._announce(emission)
 
     def _refresh_level(self, _now_s: float) -> None:
         self._registers[at.RX_LEVEL : at.RX_LEVEL + 2] = self.rx_buffer.level.to_bytes(2, "big")

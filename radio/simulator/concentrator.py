@@ -7,6 +7,7 @@ from collections.abc import Callable
 from radio.simulator.air import Air
 from radio.simulator.baseband import Baseband, ChipModel
 from radio.simulator.counter import Counter
+from radio.simulator.emission import Emission
 from radio.simulator.faults import Faults
 from radio.simulator.link_budget import FrontEnd
 from radio.simulator.rx_buffer import CAPACITY, RxBuffer
@@ -23,7 +24,8 @@ class SimulatedConcentrator:
     """An SX1302 or SX1303 made of memory; it is an `SpiBus`. What is on the air before it is `air`.
 
     `clock` counts seconds and never goes back; everything happens by it, lazily, at the next
-    transfer. `rf` is the board's RSSI calibration. May be used from several threads.
+    transfer or `advance`. `rf` is the board's RSSI calibration. A board that is not `full_duplex`
+    hears nothing while it transmits. May be used from several threads.
     """
 
     def __init__(
@@ -32,12 +34,17 @@ class SimulatedConcentrator:
         eui: int = DEFAULT_EUI,
         clock: Callable[[], float] | None = None,
         rf: FrontEnd | None = None,
+        *,
+        full_duplex: bool = False,
     ) -> None:
         self._clock = clock or time.monotonic
         self._lock = threading.RLock()
         self.faults = Faults()
-        self._chip = Baseband(model, eui, self._clock, rf or FrontEnd(), self.faults)
-        self.air = Air(self._chip.receiver, self._chip.counter, self._clock, self._lock)
+        front_end = rf or FrontEnd()
+        chip = Baseband(model, eui, clock=self._clock, front_end=front_end, faults=self.faults, announce=self._announce)
+        self._chip = chip
+        jammed = None if full_duplex else chip.emitting
+        self.air = Air(chip.receiver, chip.counter, chip.agenda, clock=self._clock, lock=self._lock, jammed=jammed)
 
     @property
     def counter(self) -> Counter:
@@ -63,9 +70,14 @@ class SimulatedConcentrator:
         with self._lock:
             if self.faults.bus_broken:
                 return self.faults.spoilt_answer(len(out))
+            return self._answer(out, self.advance())
+
+    def advance(self) -> float:
+        """Live through everything up to this moment, as a transfer does; return the clock."""
+        with self._lock:
             now_s = self._clock()
             self.air.advance(now_s)
-            return self._answer(out, now_s)
+            return now_s
 
     def close(self) -> None:
         """See `radio.bus.SpiBus.close`; the chip keeps its state."""
@@ -84,6 +96,9 @@ class SimulatedConcentrator:
         """Fill what is left of the receive buffer with bytes that are no record."""
         with self._lock:
             self._chip.rx_buffer.append(bytes(CAPACITY - self._chip.rx_buffer.level))
+
+    def _announce(self, emission: Emission) -> None:
+        self.air.emit(emission)
 
     def _answer(self, out: bytes, now_s: float) -> bytes:
         target = out[0] if out else None

@@ -51,6 +51,10 @@ class Counter:
             return self._frozen[0]
         return int((moment_s - self._zero_s) * TICKS_PER_S) % _WRAP
 
+    def microseconds_at(self, moment_s: float) -> int:
+        """The running counter in whole microseconds, with the 32 bits that hosts give it."""
+        return round((moment_s - self._zero_s) * 1e6) % _WRAP
+
     def pps_ticks_at(self, moment_s: float) -> int:
         """The counter's value at the last pulse before a moment; 0 until the first pulse."""
         if self._frozen is not None:

@@ -86,7 +86,7 @@ class Fleet:
         channels_hz: Sequence[int] = EU868_CHANNELS_HZ,
         damage_rate: float = 0.05,
     ) -> None:
-        rng = _ReproducibleChance(seed)
+        rng = ReproducibleChance(seed)
         devices = [VirtualDevice(number, rng, period_s, start_s) for number in range(1, count + 1)]
         self.devices = tuple(devices)
         self._channels_hz = channels_hz
@@ -102,7 +102,7 @@ class Fleet:
             heapq.heapreplace(self._turns, (device.next_at_s, device.dev_addr, device))
 
 
-class _ReproducibleChance(Random):
+class ReproducibleChance(Random):
     """Chance for make-believe traffic: repeatable by its seed, and no secret."""
 
 

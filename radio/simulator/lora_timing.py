@@ -1,8 +1,8 @@
 """How long things take: packets on the air, and the chip's work on them.
 
-Time on air follows the LoRa modem's definition (SX1276 data sheet, section 4.1.1): explicit header,
-low data rate optimisation where a symbol lasts 16 ms or longer. The chip's delays follow from the
-corrections that the reference host subtracts (reference recordings).
+Time on air follows the LoRa modem's definition (SX1276 data sheet, section 4.1.1), with low data rate
+optimisation where a symbol lasts 16 ms or longer. The chip's delays follow from the corrections that
+the reference host subtracts (reference recordings).
 """
 
 from functools import lru_cache
@@ -10,7 +10,8 @@ from functools import lru_cache
 LOW_RATE_SYMBOL_S = 0.016
 HEADER_SYMBOLS = 8
 FSK_PREAMBLE_BYTES = 5
-FSK_LENGTH_AND_CRC_BYTES = 3
+FSK_LENGTH_BYTES = 1
+FSK_CRC_BYTES = 2
 _PS_PER_US = 1_000_000
 
 
@@ -19,14 +20,20 @@ def symbol_s(spreading_factor: int, bandwidth_hz: int) -> float:
     return (1 << spreading_factor) / bandwidth_hz
 
 
+def low_rate(spreading_factor: int, bandwidth_hz: int) -> bool:
+    """Whether devices and gateways optimise for low data rates."""
+    return symbol_s(spreading_factor, bandwidth_hz) >= LOW_RATE_SYMBOL_S
+
+
 @lru_cache(maxsize=4096)
-def payload_symbols(length: int, spreading_factor: int, bandwidth_hz: int, coding_rate: int, crc: bool) -> int:
-    """Symbols after the eight that carry the header."""
-    low_rate = symbol_s(spreading_factor, bandwidth_hz) >= LOW_RATE_SYMBOL_S
-    bits = 8 * length + (16 if crc else 0) - 4 * spreading_factor + 20
+def payload_symbols(
+    length: int, spreading_factor: int, bandwidth_hz: int, coding_rate: int, crc: bool, *, header: bool = True
+) -> int:
+    """Symbols after the eight that carry the header, or the first of the payload where there is none."""
+    bits = 8 * length + (16 if crc else 0) - 4 * spreading_factor + (20 if header else 0)
     if spreading_factor >= 7:
         bits += 8
-    bits_per_block = 4 * (spreading_factor - (2 if low_rate else 0))
+    bits_per_block = 4 * (spreading_factor - (2 if low_rate(spreading_factor, bandwidth_hz) else 0))
     return max(-(-bits // bits_per_block), 0) * (coding_rate + 4)
 
 
@@ -37,17 +44,27 @@ def header_end_s(spreading_factor: int, bandwidth_hz: int, preamble: int) -> flo
 
 
 def lora_airtime_s(
-    length: int, spreading_factor: int, bandwidth_hz: int, *, coding_rate: int, crc: bool, preamble: int
+    length: int,
+    spreading_factor: int,
+    bandwidth_hz: int,
+    *,
+    coding_rate: int,
+    crc: bool,
+    preamble: int,
+    header: bool = True,
 ) -> float:
-    """Time on air of a LoRa packet."""
-    payload = payload_symbols(length, spreading_factor, bandwidth_hz, coding_rate, crc)
-    header = header_end_s(spreading_factor, bandwidth_hz, preamble)
-    return header + payload * symbol_s(spreading_factor, bandwidth_hz)
+    """Time on air of a LoRa packet, with an explicit header or without."""
+    payload = payload_symbols(length, spreading_factor, bandwidth_hz, coding_rate, crc, header=header)
+    header_s = header_end_s(spreading_factor, bandwidth_hz, preamble)
+    return header_s + payload * symbol_s(spreading_factor, bandwidth_hz)
 
 
-def fsk_airtime_s(length: int, bitrate_bps: int, sync_word_bytes: int) -> float:
-    """Time on air of an FSK packet with its length byte and CRC."""
-    return (FSK_PREAMBLE_BYTES + sync_word_bytes + FSK_LENGTH_AND_CRC_BYTES + length) * 8 / bitrate_bps
+def fsk_airtime_s(
+    length: int, bitrate_bps: int, sync_word_bytes: int, *, preamble: int = FSK_PREAMBLE_BYTES, crc: bool = True
+) -> float:
+    """Time on air of an FSK packet with its length byte; the preamble counts bytes."""
+    checked = FSK_LENGTH_BYTES + length + (FSK_CRC_BYTES if crc else 0)
+    return (preamble + sync_word_bytes + checked) * 8 / bitrate_bps
 
 
 def fsk_delay_us(bitrate_bps: int) -> int:
@@ -65,7 +82,7 @@ def demodulation_delay_us(length: int, spreading_factor: int, bandwidth_hz: int,
     """From the end of a LoRa packet to the chip's legacy timestamp, to the nearest microsecond."""
     sf, chips = spreading_factor, 1 << spreading_factor
     cycle_ps = 250_000 * 125_000 // bandwidth_hz
-    low_rate = 1 if symbol_s(sf, bandwidth_hz) >= LOW_RATE_SYMBOL_S else 0
+    optimised = 1 if low_rate(sf, bandwidth_hz) else 0
     header_nibbles = sf if sf < 7 else sf - 2
     payload_nibbles = 2 * (length + (2 if crc else 0))
     if payload_nibbles <= sf - 7 or payload_nibbles == 0:
@@ -73,9 +90,9 @@ def demodulation_delay_us(length: int, spreading_factor: int, bandwidth_hz: int,
         peak_cycles = 2 * chips + 3
         demap_cycles = 4 + sf - 2 + 3 * chips // 4
     else:
-        per_block = sf - 2 * low_rate
+        per_block = sf - 2 * optimised
         last_nibbles = (payload_nibbles + 5 - header_nibbles) % per_block or per_block
-        peak_cycles = (5 - 2 * low_rate) * (chips + 7) + 2
+        peak_cycles = (5 - 2 * optimised) * (chips + 7) + 2
         demap_cycles = 4 + chips + per_block
     transform_cycles = chips - 6 + 2 * (chips * ((sf + 1) // 2 - 1) + 6) + 4
     decode_cycles = 8 + (9 + coding_rate) * last_nibbles

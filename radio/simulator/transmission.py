@@ -73,6 +73,7 @@ class Fate(enum.Enum):
     HEARD = "recorded"
     HEARD_DAMAGED = "recorded with a bad CRC"
     NOT_RECEIVING = "the chip was not set up to receive"
+    TRANSMITTING = "lost while the gateway transmitted"
     DEAF = "the radio was deaf by a simulated fault"
     NO_CHANNEL = "no channel listens there with that modulation and bandwidth"
     NO_SPREADING_FACTOR = "the spreading factor is not listened to on that channel"

@@ -1,6 +1,8 @@
 """A host reduced to what the simulated chip needs to see: SPI frames, a start, a look at records."""
 
-from collections.abc import Sequence
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -90,6 +92,26 @@ def start(chip: SpiBus, *, double_demodulation: int = 0) -> None:
     converse(chip)
     load_arbiter(chip)
     write(chip, 0x6089, bytes([7, 1, 3, double_demodulation]))
+
+
+def emit(chip: SpiBus, txpk: Mapping[str, Any]) -> None:
+    """Program the first transmit chain with a LoRa packet, as `txpk` objects describe them, and trigger it."""
+    payload = b64decode(txpk["data"])
+    sf, bandwidth_khz = (int(number) for number in txpk["datr"].removeprefix("SF").split("BW"))
+    low_rate = (1 << sf) >= 16 * bandwidth_khz
+    write(chip, 0x5200, 0x00)
+    write(chip, 0x5225, (round(txpk["freq"] * 1e6) * 2**18 // 32_000_000).to_bytes(3, "big"))
+    rate = {125: 4, 250: 5, 500: 6}[bandwidth_khz] << 4 | sf
+    write(chip, 0x5260, bytes([rate, 0x11 if low_rate else 0x01, 0x40 | (not txpk["ncrc"]), len(payload)]))
+    write(chip, 0x5266, bytes([8, 0]))
+    write(chip, 0x5269, 0x66 if txpk["ipol"] else 0x64)
+    write(chip, 0x526D, bytes([0xA6, 0x68]))
+    write(chip, 0x5300, payload)
+    if txpk["imme"]:
+        write(chip, 0x5200, 0x01)
+    else:
+        write(chip, 0x5201, ((txpk["tmst"] * 32 - 48_000) % 2**32).to_bytes(4, "big"))
+        write(chip, 0x5200, 0x02)
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The transmit chains' status follows triggers and clock."""
+"""The transmit chains' status follows triggers and clock; a LoRa packet leaves 1.5 ms after its trigger."""
 
 import pytest
 
@@ -9,6 +9,7 @@ from tests.radio.simulator.host import read, write
 
 FREE, EMITTING, DELAYED, ON_PPS = 0x80, 0x70, 0x91, 0x92
 CHAINS = (0x5200, 0x5400)
+START_DELAY_S = 48_000 / 32e6
 AIRTIME_S = lora_airtime_s(12, 7, 125_000, coding_rate=1, crc=True, preamble=8)
 
 
@@ -26,7 +27,7 @@ def status(chip: SimulatedConcentrator, bank: int) -> int:
 
 def test_an_immediate_emission_lasts_its_time_on_air(chip: SimulatedConcentrator, clock: HandClock, bank: int) -> None:
     write(chip, bank, 0x01)
-    clock.advance(AIRTIME_S - 0.001)
+    clock.advance(START_DELAY_S + AIRTIME_S - 0.001)
     assert status(chip, bank) == EMITTING
     clock.advance(0.002)
     assert status(chip, bank) == FREE
@@ -60,10 +61,19 @@ def test_an_fsk_emission_takes_its_length_from_the_buffer(
     chip: SimulatedConcentrator, clock: HandClock, bank: int
 ) -> None:
     write(chip, bank + 0x09, 0x01)
-    write(chip, bank + 0x44, (640).to_bytes(2, "big"))
+    write(chip, bank + 0x42, bytes([0, 5]) + (640).to_bytes(2, "big") + b"\x4d")
     write(chip, bank + 0x100, 50)
     write(chip, bank, 0x01)
     clock.advance(fsk_airtime_s(50, 50_000, 3) - 0.0001)
     assert status(chip, bank) == EMITTING
     clock.advance(0.0002)
+    assert status(chip, bank) == FREE
+
+
+def test_a_chain_that_is_programmed_to_nothing_is_free_again_at_once(
+    chip: SimulatedConcentrator, clock: HandClock, bank: int
+) -> None:
+    write(chip, bank + 0x60, 0x43)
+    write(chip, bank, 0x01)
+    clock.advance(START_DELAY_S)
     assert status(chip, bank) == FREE
