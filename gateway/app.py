@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+from pathlib import Path
 from typing import NoReturn
 
 import msgspec
@@ -12,8 +13,11 @@ from forwarder.backend import Backend
 from forwarder.semtech_udp.backend import SemtechUdpBackend
 from gateway.board import Board
 from gateway.config import Config
+from gateway.downlinks import DownlinkDesk
+from gateway.law import Law
 from gateway.listener import Listener
 from gateway.pipeline import Pipeline
+from radio.duty_cycle_store import DutyCycleStore, read_boot_id
 from radio.errors import ChipError
 from radio.sx1302.start import ChipIdentity
 
@@ -45,7 +49,11 @@ async def run(
 
 
 async def _forward(config: Config, listener: Listener, pipeline: Pipeline) -> None:
+    law = _law(config)
+    desk = DownlinkDesk(config.plan, lambda: listener.concentrator, law, config.radio.antenna_gain_dbi)
     try:
+        pipeline.desk = desk
+        listener.on_emission = pipeline.handle_emission
         chip = await listener.start()
         _check_model(config.radio.model, chip)
         eui = chip.eui if config.gateway_eui is None else config.gateway_eui
@@ -59,7 +67,17 @@ async def _forward(config: Config, listener: Listener, pipeline: Pipeline) -> No
             await listener.listen(pipeline.handle_uplinks)
     finally:
         await listener.stop()
+        if law is not None:
+            law.close()
         _log.info("gateway stopped", **msgspec.structs.asdict(pipeline.totals))
+
+
+def _law(config: Config) -> Law | None:
+    """What keeps emissions lawful; None for a gateway that only listens."""
+    if config.law is None:
+        return None
+    store = DutyCycleStore(Path(config.gateway.state_dir) / "duty_cycle", read_boot_id())
+    return Law(config.law, config.radio.antenna_gain_dbi, store, enforce=config.regulation.enforce)
 
 
 def _check_model(wanted: str, chip: ChipIdentity) -> None:

@@ -10,6 +10,7 @@ from radio.concentrator import Concentrator
 from radio.errors import FirmwareError, PlanError, RadioError
 from radio.packets import RxPacket
 from radio.sx1302.start import ChipIdentity
+from radio.tx_dispatcher import EmissionReport
 
 _log = structlog.get_logger()
 STOP_TIMEOUT_S = 1.5
@@ -34,11 +35,15 @@ DEFAULT_POLICY = RestartPolicy()
 
 
 class Listener:
-    """Keeps one concentrator listening. `connect` opens the bus, anew for each attempt."""
+    """Keeps one concentrator listening. `connect` opens the bus, anew for each attempt.
+
+    `on_emission` is told what became of each packet that the radio accepted for transmission.
+    """
 
     def __init__(self, connect: Callable[[], Concentrator], policy: RestartPolicy = DEFAULT_POLICY) -> None:
         self._connect = connect
         self._policy = policy
+        self.on_emission: Callable[[EmissionReport], None] | None = None
         self._concentrator: Concentrator | None = None
         self._attempts = 0
         self._started_s = 0.0
@@ -70,6 +75,11 @@ class Listener:
                     handle(await concentrator.receive())
             except RadioError as error:
                 await self._wait_after(error)
+
+    @property
+    def concentrator(self) -> Concentrator | None:
+        """The radio at work, or about to be; None while there is none."""
+        return self._concentrator
 
     @property
     def temperature_c(self) -> float | None:
@@ -105,7 +115,7 @@ class Listener:
 
     async def _start_once(self) -> ChipIdentity:
         self._concentrator = self._connect()
-        report = await self._concentrator.start()
+        report = await self._concentrator.start(self.on_emission)
         self._started_s = asyncio.get_running_loop().time()
         _log.info(
             "radio started",

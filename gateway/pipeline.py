@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 import msgspec
-import structlog
 
 from forwarder.backend import Backend, Downlink, GatewayStats, TxReceipt, Uplink
+from gateway.downlinks import DownlinkDesk
 from radio.packets import CrcStatus, RxPacket, TxStatus
-
-_log = structlog.get_logger()
+from radio.tx_dispatcher import EmissionReport
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -21,10 +20,11 @@ class Totals(msgspec.Struct, frozen=True):
 
 
 class Pipeline:
-    """Hands what the radio hears to every backend, and keeps count."""
+    """Hands what the radio hears to every backend, and what they want transmitted to the desk; keeps count."""
 
     def __init__(self) -> None:
         self.backends: list[Backend] = []
+        self.desk: DownlinkDesk | None = None
         self.totals = Totals()
         self._reported = Totals()
         self._reported_sent: dict[str, int] = {}
@@ -48,10 +48,16 @@ class Pipeline:
             backend.send_uplinks(uplinks)
 
     def handle_downlink(self, downlink: Downlink) -> TxReceipt:
-        """Count a request to transmit and say that it is refused: this version only listens."""
+        """Take a request to transmit; what is accepted is emitted or reported as failed later."""
         self.totals = msgspec.structs.replace(self.totals, downlinks_received=self.totals.downlinks_received + 1)
-        _log.warning("downlink refused: this version does not transmit", backend=downlink.backend)
-        return TxReceipt(TxStatus.RADIO_DOWN)
+        return TxReceipt(TxStatus.RADIO_DOWN) if self.desk is None else self.desk.decide(downlink)
+
+    def handle_emission(self, report: EmissionReport) -> None:
+        """An accepted packet is on the air no more, or never was."""
+        if self.desk is not None:
+            self.desk.emitted(report)
+        if not report.failure:
+            self.totals = msgspec.structs.replace(self.totals, downlinks_emitted=self.totals.downlinks_emitted + 1)
 
     def report(self, unix_time_s: int, temperature_c: float | None) -> None:
         """Send each backend the counters since the last report; what was forwarded is that backend's own."""

@@ -2,26 +2,33 @@
 
 import asyncio
 import contextlib
+import math
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import msgspec
 
 from radio.bus import SpiBus
+from radio.counter import linear_now_us
 from radio.errors import BusError, RadioError
-from radio.packets import RxPacket
+from radio.packets import RxPacket, TxStatus
 from radio.sx1302.chip import Chip
 from radio.sx1302.firmware import Firmware
 from radio.sx1302.plan import ConcentratorPlan
 from radio.sx1302.receiver import Receiver, ReceiverCounters
 from radio.sx1302.start import ChipIdentity, identify, start, stop
+from radio.tx_dispatcher import EmissionReport, TxDispatcher
+from radio.tx_queue import TxDecision, TxEntry, TxRequest, TxTiming
 
 DEFAULT_POLL_INTERVAL_S = 0.0055
 # So many failed transfers in a row mean that the bus is gone.
 BUS_ERRORS_IN_A_ROW = 5
+# Reception waits for a packet that is to be programmed so soon.
+POLL_GUARD_S = 0.002
 # What the host keeps while the event loop is busy; past it, packets wait in the chip.
 MOST_WAITING_PACKETS = 20_000
 
@@ -62,6 +69,7 @@ class Concentrator:
         temperature: Callable[[], float | None] | None = None,
         reset: Callable[[], None] | None = None,
         poll_interval_s: float = DEFAULT_POLL_INTERVAL_S,
+        tx_timing: TxTiming | None = None,
     ) -> None:
         self._bus = bus
         self._plan = plan
@@ -69,12 +77,16 @@ class Concentrator:
         self._temperature = temperature or (lambda: None)
         self._reset = reset
         self._poll_interval_s = poll_interval_s
+        self._on_emission: Callable[[EmissionReport], None] = _nobody_cares
+        self._tx_timing = tx_timing
+        self._tx: TxDispatcher | None = None
         self._chip = Chip(bus, time.sleep)
         self._receiver: Receiver | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="radio")
         self._starting: asyncio.Future[tuple[StartReport, Receiver]] | None = None
         self._polling: asyncio.Future[None] | None = None
-        self._stopping = threading.Event()
+        self._stopping = False
+        self._wake = threading.Event()
         self._batches: deque[list[RxPacket]] = deque()
         self._news = asyncio.Event()
         # Each of these two is written by one thread only.
@@ -84,17 +96,21 @@ class Concentrator:
         self._bus_errors = 0
         self._last_packet_s: float | None = None
 
-    async def start(self) -> StartReport:
+    async def start(self, on_emission: Callable[[EmissionReport], None] | None = None) -> StartReport:
         """Reset the chip, start it, and receive from now on.
+
+        `on_emission` is told, in the event loop, what became of each packet that `transmit` accepted.
 
         Raises:
             RadioError: it cannot be; the error says what a technician should look at.
         """
         loop = asyncio.get_running_loop()
+        self._on_emission = on_emission or _nobody_cares
         self._starting = loop.run_in_executor(self._thread, self._start_chip)
         # Whoever gives up waiting does not stop the thread: `stop` waits for it before the bus is closed.
         report, receiver = await asyncio.shield(self._starting)
         self._receiver = receiver
+        self._tx = TxDispatcher(self._chip, self._plan, partial(self._report, loop), self._tx_timing)
         self._polling = loop.run_in_executor(self._thread, self._poll_until_stopped, loop, receiver)
         self._polling.add_done_callback(lambda _: self._news.set())
         return report
@@ -121,6 +137,26 @@ class Concentrator:
             await self._polling
         raise RadioError("the radio is not running")
 
+    def linear_now_us(self) -> int | None:
+        """The linear concentrator counter now, by the host's clock since its last reading; None without a radio."""
+        counter = self._receiver.counter if self._receiver is not None else None
+        return None if counter is None else linear_now_us(counter, time.monotonic())
+
+    def transmit(
+        self, request: TxRequest, approve: Callable[[TxEntry], TxStatus] = lambda _: TxStatus.OK
+    ) -> TxDecision:
+        """Accept a packet for its moment, or say why not; `approve` has the last word once the moment is known.
+
+        What is accepted is reported to `on_emission` later, once.
+        """
+        now_us = self.linear_now_us()
+        if self._tx is None or now_us is None or self._polling is None or self._polling.done() or self._stopping:
+            return TxDecision(TxStatus.RADIO_DOWN)
+        decision = self._tx.request(request, now_us, approve)
+        if decision.entry is not None:
+            self._wake.set()
+        return decision
+
     def health(self) -> RadioHealth:
         """Counters and last readings; costs no transfer."""
         receiver = self._receiver
@@ -137,8 +173,9 @@ class Concentrator:
         )
 
     async def stop(self) -> None:
-        """Stop receiving and release the bus. A second call does nothing."""
-        self._stopping.set()
+        """Stop receiving and transmitting, and release the bus. A second call does nothing."""
+        self._stopping = True
+        self._wake.set()
         try:
             for work in (self._starting, self._polling):
                 if work is not None:
@@ -162,27 +199,75 @@ class Concentrator:
         return StartReport(chip, transfers, time.monotonic() - began_s), receiver
 
     def _poll_until_stopped(self, loop: asyncio.AbstractEventLoop, receiver: Receiver) -> None:
+        try:
+            self._serve(loop, receiver)
+            stop(self._chip)
+        finally:
+            if self._tx is not None:
+                self._tx.give_up("the radio was stopped")
+
+    def _serve(self, loop: asyncio.AbstractEventLoop, receiver: Receiver) -> None:
+        """Receive and transmit by turns, each when it is due."""
         failures = 0
-        while not self._stopping.wait(self._poll_interval_s):
-            if self._handed_over - self._taken >= MOST_WAITING_PACKETS:
-                self._held_polls += 1
+        poll_s = time.monotonic() + self._poll_interval_s
+        while not self._stopping:
+            transmit_s = self._next_transmission_s()
+            wait_s = min(poll_s, transmit_s) - time.monotonic()
+            if wait_s > 0:
+                self._wake.wait(wait_s)
+                self._wake.clear()
                 continue
-            now_s = time.monotonic()
+            transmitting = transmit_s <= poll_s + POLL_GUARD_S
             try:
-                packets = receiver.poll(now_s)
+                if transmitting:
+                    self._transmit(transmit_s)
+                else:
+                    self._receive(loop, receiver)
             except BusError:
                 self._bus_errors += 1
                 failures += 1
                 if failures >= BUS_ERRORS_IN_A_ROW:
                     raise
-                continue
-            failures = 0
-            if packets:
-                self._last_packet_s = now_s
-                self._hand_over(loop, packets)
-        stop(self._chip)
+            else:
+                failures = 0
+            if not transmitting:
+                poll_s = time.monotonic() + self._poll_interval_s
+
+    def _next_transmission_s(self) -> float:
+        """When the transmit side has something to do, on the monotonic clock."""
+        wake_us = self._tx.next_wake_us() if self._tx is not None else None
+        now_us = self.linear_now_us()
+        if wake_us is None or now_us is None:
+            return math.inf
+        return time.monotonic() + (wake_us - now_us) / 1e6
+
+    def _transmit(self, due_s: float) -> None:
+        """Wait for the moment, if it is a little off, and do what is due."""
+        if (wait_s := due_s - time.monotonic()) > 0:
+            time.sleep(wait_s)
+        now_us = self.linear_now_us()
+        if self._tx is not None and now_us is not None:
+            self._tx.work(now_us)
+
+    def _receive(self, loop: asyncio.AbstractEventLoop, receiver: Receiver) -> None:
+        if self._handed_over - self._taken >= MOST_WAITING_PACKETS:
+            self._held_polls += 1
+            return
+        now_s = time.monotonic()
+        packets = receiver.poll(now_s)
+        if packets:
+            self._last_packet_s = now_s
+            self._hand_over(loop, packets)
+
+    def _report(self, loop: asyncio.AbstractEventLoop, report: EmissionReport) -> None:
+        with contextlib.suppress(RuntimeError):  # the event loop was closed: nobody is left to be told
+            loop.call_soon_threadsafe(self._on_emission, report)
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop, packets: list[RxPacket]) -> None:
         self._handed_over += len(packets)
         self._batches.append(packets)
         loop.call_soon_threadsafe(self._news.set)
+
+
+def _nobody_cares(_report: EmissionReport) -> None:
+    """Where nothing is transmitted."""

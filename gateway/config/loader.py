@@ -11,7 +11,16 @@ from forwarder.semtech_udp.config import SemtechUdpConfig
 from gateway.config.problems import ConfigError, Problem
 from gateway.config.radio_plan import build_plan
 from gateway.config.reader import Reader
-from gateway.config.sections import NAME_DESCRIPTION, NAME_PATTERN, GatewaySection, LogSection, RadioSection
+from gateway.config.sections import (
+    NAME_DESCRIPTION,
+    NAME_PATTERN,
+    GatewaySection,
+    LogSection,
+    RadioSection,
+    RegulationSection,
+)
+from gateway.config.transmission import build_regulation
+from radio.regulation_tables import Regulation
 from radio.sx1302.plan import ConcentratorPlan
 
 SERVER_TYPE = "semtech_udp"
@@ -22,16 +31,19 @@ class _File(msgspec.Struct, frozen=True):
     gateway: GatewaySection = GatewaySection()
     log: LogSection = LogSection()
     radio: RadioSection = RadioSection()
+    regulation: RegulationSection = RegulationSection()
     server: tuple[object, ...] = ()
 
 
 class Config(msgspec.Struct, frozen=True):
-    """All that the daemon is told: sections as written, and the plan that [radio] comes to."""
+    """All that the daemon is told: sections as written, what [radio] comes to, and the law, where it transmits."""
 
     gateway: GatewaySection
     log: LogSection
     radio: RadioSection
+    regulation: RegulationSection
     plan: ConcentratorPlan
+    law: Regulation | None
     servers: tuple[SemtechUdpConfig, ...]
 
     @property
@@ -58,9 +70,20 @@ def parse_config(data: bytes, source: str = "gateway.toml") -> Config:
         reader.require("server", "at least one [[server]]: what is heard has to go somewhere")
     plan = None if reader.failed_at("radio", "radio.region_plan") else build_plan(content.radio, reader)
     _check_model(content.radio, reader)
+    law = None
+    if plan is not None and not reader.failed_at("regulation", "regulation.region"):
+        law = build_regulation(content.regulation, content.radio.region_plan, plan, reader)
     if reader.problems or plan is None:
         raise ConfigError(source, reader.problems)
-    return Config(gateway=content.gateway, log=content.log, radio=content.radio, plan=plan, servers=tuple(servers))
+    return Config(
+        gateway=content.gateway,
+        log=content.log,
+        radio=content.radio,
+        regulation=content.regulation,
+        plan=plan,
+        law=law,
+        servers=tuple(servers),
+    )
 
 
 def _toml(data: bytes, source: str) -> Mapping[str, object]:

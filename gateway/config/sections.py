@@ -122,6 +122,14 @@ class FskSection(msgspec.Struct, frozen=True):
     sync_word: SyncWord = "C194C1"
 
 
+class RegulationSection(msgspec.Struct, frozen=True):
+    """[regulation]: the law on transmitting."""
+
+    region: str | None = None
+    limit_downlink_dwell: bool = False
+    enforce: bool = True
+
+
 class RadioSection(msgspec.Struct, frozen=True):
     """[radio]: the concentrator, how it is wired and what it listens to."""
 
@@ -135,6 +143,7 @@ class RadioSection(msgspec.Struct, frozen=True):
     poll_interval_ms: Annotated[float, Meta(ge=1, le=100)] = 5.5
     public_network: bool = True
     clock_source: Chain = 0
+    antenna_gain_dbi: Annotated[float, Meta(ge=-50, le=50)] = 0.0
     full_duplex: bool = False
     fine_timestamp: Literal["off", "all_sf", "high_capacity"] = "off"
     region_plan: str | None = None

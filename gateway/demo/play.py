@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
@@ -30,6 +31,7 @@ CONFIG = """
 [gateway]
 name = "demo"
 stats_interval_s = 5
+state_dir = "{state_dir}"
 [radio]
 bus = "simulator"
 region_plan = "EU868"
@@ -73,12 +75,13 @@ async def play(scene: Scene, output: TextIO) -> None:
     screen = Screen(SERVER, output, title=lambda: [TITLE, *summary(reckon())])
     pipeline.add(screen)
     configure_logging("warning", "text", screen.log)
-    async with NetworkServerEnd(on_datagram=screen.arrived) as server, asyncio.TaskGroup() as tasks:
-        config = parse_config(CONFIG.format(server=SERVER, port=server.port).encode())
-        listener = Listener(Board(config, chip).connect)
-        directing = tasks.create_task(_direct(scene, traffic, screen, reckon, stop))
-        await app.run(config, listener, pipeline, stop)
-        directing.cancel()
+    with tempfile.TemporaryDirectory(prefix="candelabre-demo-") as state_dir:
+        async with NetworkServerEnd(on_datagram=screen.arrived) as server, asyncio.TaskGroup() as tasks:
+            config = parse_config(CONFIG.format(server=SERVER, port=server.port, state_dir=state_dir).encode())
+            listener = Listener(Board(config, chip).connect)
+            directing = tasks.create_task(_direct(scene, traffic, screen, reckon, stop))
+            await app.run(config, listener, pipeline, stop)
+            directing.cancel()
     print("", *summary(reckon()), sep="\n", file=output)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from radio.errors import RadioError
 from radio.sx1302.plan import ConcentratorPlan
-from tests.conformance import arithmetic, fwd_up, reception, start
+from tests.conformance import arithmetic, fwd_down, fwd_up, gps, jit, reception, start, tx, tx_sequence
 from tests.conformance.outcome import Outcome, rows
 from tests.conformance.semtech_conf import load_plans
 
@@ -19,6 +19,12 @@ KINDS: dict[str, Check] = {
     "lora_crc16_vectors": lambda path, _: arithmetic.check_crc(path),
     "toa_vectors": lambda path, _: arithmetic.check_airtime(path),
     "fwd_up_vectors": fwd_up.check,
+    "fwd_down_vectors": fwd_down.check,
+    "gps_": lambda path, _: gps.check(path),
+    "fwd_gps_stat_vectors": lambda path, _: gps.check_forwarder(path),
+    "jit_": lambda path, _: jit.check(path),
+    "tx_": tx.check,
+    "seq_": tx_sequence.check,
 }
 MOST_SHOWN = 10
 
@@ -41,7 +47,7 @@ def run_directory(directory: Path) -> bool:
         check = kind_of(path)
         name = path.relative_to(directory)
         if check is None:
-            print(f"{name}: not checked, {sum(1 for _ in rows(path))} rows: transmission and time are not built yet")
+            print(f"{name}: {sum(1 for _ in rows(path))} rows of a kind that is not known: not checked")
             continue
         try:
             outcome = check(path, plans)

@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import json
+import tempfile
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 from forwarder.semtech_udp.messages import GatewayDatagram, GatewayKind
 from forwarder.semtech_udp.rxpk import Rxpk, Stat, decode_push_body
@@ -19,12 +22,14 @@ AT_ONCE_ONCE_MORE = RestartPolicy(delays_s=(0.0,))
 
 
 class Received:
-    """What a network server was sent; `until` waits for a condition on it."""
+    """What a network server was sent, and asks for; `until` waits for a condition on it."""
 
     def __init__(self) -> None:
         self.packets: list[Rxpk] = []
         self.stats: list[Stat] = []
         self.gateways: set[int] = set()
+        self.answers: dict[int, dict[str, Any]] = {}
+        self.server: NetworkServerEnd | None = None
         self._news = asyncio.Event()
 
     def take(self, datagram: GatewayDatagram) -> None:
@@ -33,7 +38,14 @@ class Received:
             body = decode_push_body(datagram.body)
             self.packets += body.rxpk
             self.stats += [body.stat] if body.stat else []
+        elif datagram.kind is GatewayKind.TX_ACK:
+            self.answers[datagram.token] = json.loads(datagram.body or b"{}")
         self._news.set()
+
+    def request(self, token: int, body: bytes) -> None:
+        """Ask the gateway that answered last to transmit."""
+        assert self.server is not None
+        self.server.request_downlink(next(iter(self.gateways)), token, body)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE_S):
@@ -71,9 +83,11 @@ async def running_gateway(
 ) -> AsyncIterator[tuple[Received, Pipeline]]:
     """The daemon on a chip, forwarding to a server; listening when the test begins, stopped when it ends."""
     received, pipeline, stop = Received(), Pipeline(), asyncio.Event()
-    async with NetworkServerEnd(on_datagram=received.take) as server, asyncio.TaskGroup() as tasks:
-        config = configuration(server.port, gateway)
-        tasks.create_task(app.run(config, listener(chip, config), pipeline, stop))
-        await received.until(lambda: bool(received.gateways))
-        yield received, pipeline
-        stop.set()
+    with tempfile.TemporaryDirectory(prefix="candelabre-test-") as state_dir:
+        async with NetworkServerEnd(on_datagram=received.take) as server, asyncio.TaskGroup() as tasks:
+            received.server = server
+            config = configuration(server.port, f'{gateway}\nstate_dir = "{state_dir}"')
+            tasks.create_task(app.run(config, listener(chip, config), pipeline, stop))
+            await received.until(lambda: bool(received.gateways))
+            yield received, pipeline
+            stop.set()

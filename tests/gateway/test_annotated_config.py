@@ -11,7 +11,7 @@ from msgspec import inspect
 
 from forwarder.semtech_udp.config import SemtechUdpConfig
 from gateway.config import parse_config
-from gateway.config.sections import GatewaySection, LogSection, RadioSection
+from gateway.config.sections import GatewaySection, LogSection, RadioSection, RegulationSection
 
 ANNOTATED = Path(__file__).parents[2] / "config" / "gateway.toml"
 SETTING_NOT_IN_FORCE = re.compile(r"^#(?=[^ \n#])|^#(?=  \{)", re.MULTILINE)
@@ -19,6 +19,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "gateway": GatewaySection,
     "log": LogSection,
     "radio": RadioSection,
+    "regulation": RegulationSection,
     "server": SemtechUdpConfig,
 }
 
@@ -77,7 +78,7 @@ def test_what_it_shows_as_not_in_force_are_the_defaults() -> None:
     assert shown.plan.channels == real.plan.channels
     assert shown.plan.radios[0] == real.plan.radios[0]
     assert (shown.plan.lora_std, shown.plan.fsk) == (real.plan.lora_std, real.plan.fsk)
-    assert (shown.log, shown.servers) == (real.log, real.servers)
+    assert (shown.log, shown.servers, shown.law) == (real.log, real.servers, real.law)
     assert msgspec.structs.replace(shown.gateway, eui=None, name=None) == real.gateway
 
 

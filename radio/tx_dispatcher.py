@@ -1,0 +1,144 @@
+"""The radio thread's transmit side: each accepted packet is programmed in time, watched, and accounted for.
+
+The queue is a value that two threads exchange under a lock: the event loop asks, the radio thread fetches.
+"""
+
+import threading
+from collections.abc import Callable
+
+import msgspec
+
+from radio.counter import COUNTER_MASK
+from radio.errors import BusError
+from radio.packets import TxStatus
+from radio.sx1302 import transmitter
+from radio.sx1302.chip import Chip
+from radio.sx1302.plan import ConcentratorPlan
+from radio.sx1302.transmitter import ChainState
+from radio.tx_queue import TxDecision, TxEntry, TxQueue, TxRequest, TxTiming
+
+# When a chip is first looked at that should emit, at the latest; shorter packets half-way through.
+FIRST_LOOK_US = 5_000
+LOOK_AGAIN_US = 1_000
+# Between what the host thinks of the chip's clock and what the chip does.
+TOLERANCE_US = 20_000
+
+
+class EmissionReport(msgspec.Struct, frozen=True):
+    """What became of an accepted packet. `failure` says why it was not emitted; it is empty if the chip was seen
+    emitting it and at rest afterwards. `lateness_us` is how late it was programmed.
+    """
+
+    entry: TxEntry
+    failure: str = ""
+    lateness_us: int = 0
+
+
+class _Watch(msgspec.Struct):
+    """A packet that the chip has been given."""
+
+    entry: TxEntry
+    lateness_us: int
+    look_us: int
+    seen: bool = False
+
+
+class TxDispatcher:
+    """Transmits on one chip. `request` is for any thread, all else for the radio's own."""
+
+    def __init__(
+        self,
+        chip: Chip,
+        plan: ConcentratorPlan,
+        report: Callable[[EmissionReport], None],
+        timing: TxTiming | None = None,
+    ) -> None:
+        self._chip = chip
+        self._plan = plan
+        self._report = report
+        self._timing = timing or TxTiming()
+        self._queue = TxQueue(timing=self._timing)
+        self._lock = threading.Lock()
+        self._watched: _Watch | None = None
+
+    def request(self, request: TxRequest, now_us: int, approve: Callable[[TxEntry], TxStatus]) -> TxDecision:
+        """Accept a packet or say why not. `approve` has the last word, once the moment is known."""
+        with self._lock:
+            queue, decision = self._queue.enqueue(request, now_us)
+            if decision.entry is not None:
+                status = approve(decision.entry)
+                if status is not TxStatus.OK:
+                    return TxDecision(status)
+            self._queue = queue
+            return decision
+
+    def next_wake_us(self) -> int | None:
+        """When `work` will have something to do; None while it has nothing."""
+        wakes_us = [] if self._watched is None else [self._watched.look_us]
+        next_us = self._queue.next_wake_us()
+        return min([*wakes_us, next_us] if next_us is not None else wakes_us, default=None)
+
+    def work(self, now_us: int) -> None:
+        """Look at what is on the air, and program what is due.
+
+        Raises:
+            BusError: a transfer failed. The packet it belonged to is reported as failed.
+        """
+        if self._watched is not None and now_us >= self._watched.look_us:
+            self._look(self._watched, now_us)
+        with self._lock:
+            self._queue, due = self._queue.next_due(now_us)
+        for entry in due.outdated:
+            self._report(EmissionReport(entry, "it could not be programmed in time"))
+        if due.entry is not None:
+            self._program(due.entry, now_us)
+
+    def give_up(self, reason: str) -> None:
+        """The radio is lost: nothing that was accepted will be emitted."""
+        with self._lock:
+            entries = self._queue.waiting
+            self._queue = TxQueue(timing=self._timing, next_number=self._queue.next_number)
+        if self._watched is not None:
+            entries = (self._watched.entry, *entries)
+            self._watched = None
+        for entry in entries:
+            self._report(EmissionReport(entry, reason))
+
+    def _program(self, entry: TxEntry, now_us: int) -> None:
+        lateness_us = now_us - (entry.due_us - self._timing.lead_us)
+        if self._watched is not None:
+            self._finish("the next packet was due before it was seen to end")
+        self._watched = _Watch(entry, lateness_us, entry.due_us + min(entry.request.airtime_us // 2, FIRST_LOOK_US))
+        try:
+            status = transmitter.transmit(
+                self._chip, self._plan, entry.request.packet, entry.trigger, entry.due_us & COUNTER_MASK
+            )
+        except BusError as error:
+            self._finish(str(error))
+            raise
+        if status is not TxStatus.OK:
+            self._finish(f"the radio cannot emit it ({status.value})")
+
+    def _look(self, watch: _Watch, now_us: int) -> None:
+        """Whether the chip emits what it was given, and later whether it has come to rest."""
+        end_us = watch.entry.due_us + watch.entry.request.airtime_us
+        state = transmitter.status(self._chip, watch.entry.request.packet.rf_chain)
+        if state is ChainState.EMITTING and now_us <= end_us + TOLERANCE_US:
+            watch.seen = True
+            watch.look_us = max(end_us, now_us) + LOOK_AGAIN_US
+        elif state is ChainState.FREE:
+            self._finish("" if watch.seen else "the chip was not seen emitting it")
+        elif state is ChainState.SCHEDULED and now_us <= watch.entry.due_us + TOLERANCE_US:
+            watch.look_us = now_us + LOOK_AGAIN_US
+        else:
+            transmitter.abort(self._chip, watch.entry.request.packet.rf_chain)
+            self._finish(f"the chip did not finish it (transmitter {state.name.lower()})")
+
+    def _finish(self, failure: str) -> None:
+        watch, self._watched = self._watched, None
+        if watch is None:
+            return
+        if failure:
+            with self._lock:
+                self._queue, _ = self._queue.cancel(watch.entry.number)
+        self._report(EmissionReport(watch.entry, failure, watch.lateness_us))
