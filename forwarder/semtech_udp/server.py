@@ -2,9 +2,11 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Literal, Self
+
+import msgspec
 
 from forwarder.semtech_udp.messages import (
     GatewayDatagram,
@@ -20,7 +22,37 @@ _RECEIVE_BUFFER_BYTES = 4 << 20
 
 _ANSWERS = {GatewayKind.PUSH_DATA: ServerKind.PUSH_ACK, GatewayKind.PULL_DATA: ServerKind.PULL_ACK}
 
+_TOKEN_MASK = 0xFFFF
+# Some gateways name success instead of leaving the JSON out.
+_SUCCESS_NAMES = {None, "NONE"}
+
 SocketAddress = tuple[str, int] | tuple[str, int, int, int]
+
+
+class TxAck(msgspec.Struct, frozen=True):
+    """A gateway's answer to a downlink: `error` None if it accepted it, `warning` what it changed.
+
+    Names and values are the protocol's: `TX_POWER` as a warning has the power used as its value, in dBm.
+    """
+
+    gateway_eui: int
+    token: int
+    error: str | None = None
+    warning: str | None = None
+    value: float | None = None
+
+
+class _TxpkAck(msgspec.Struct):
+    error: str | None = None
+    warn: str | None = None
+    value: float | None = None
+
+
+class _TxAckBody(msgspec.Struct):
+    txpk_ack: _TxpkAck
+
+
+_tx_ack_decoder = msgspec.json.Decoder(_TxAckBody)
 
 
 class NetworkServerEnd(asyncio.DatagramProtocol):
@@ -28,7 +60,7 @@ class NetworkServerEnd(asyncio.DatagramProtocol):
 
     `acknowledge` is "now", a delay in seconds, or None for a server that never answers.
     `on_datagram` gets every well-formed datagram; the JSON in it is left to its reader, who calls
-    `rxpk.decode_push_body(datagram.body)` for PUSH_DATA.
+    `rxpk.decode_push_body(datagram.body)` for PUSH_DATA. `on_tx_ack` gets each readable TX_ACK too.
     """
 
     def __init__(
@@ -37,12 +69,15 @@ class NetworkServerEnd(asyncio.DatagramProtocol):
         port: int = 0,
         acknowledge: Literal["now"] | float | None = "now",
         on_datagram: Callable[[GatewayDatagram], None] | None = None,
+        on_tx_ack: Callable[[TxAck], None] | None = None,
     ) -> None:
         self.acknowledge = acknowledge
         self.datagrams_received = 0
         self.malformed_received = 0
         self._address = (host, port)
         self._on_datagram = on_datagram
+        self._on_tx_ack = on_tx_ack
+        self._downlinks_sent = 0
         self._transport: asyncio.DatagramTransport | None = None
         self._gateways: dict[int, SocketAddress] = {}
 
@@ -87,10 +122,33 @@ class NetworkServerEnd(asyncio.DatagramProtocol):
         self._answer(datagram, addr)
         if self._on_datagram is not None:
             self._on_datagram(datagram)
+        if datagram.kind is GatewayKind.TX_ACK:
+            self._tx_acknowledged(datagram)
 
     def request_downlink(self, gateway_eui: int, token: int, body: bytes) -> None:
         """Send PULL_RESP to a gateway. Raises KeyError for one that never sent PULL_DATA."""
         self._send(encode_server_datagram(ServerKind.PULL_RESP, token, body), self._gateways[gateway_eui])
+
+    def send_downlink(self, gateway_eui: int, txpk: Mapping[str, object]) -> int:
+        """Ask a gateway to transmit and return the token that its TX_ACK will carry.
+
+        Raises:
+            KeyError: the gateway never sent PULL_DATA.
+        """
+        self._downlinks_sent += 1
+        token = self._downlinks_sent & _TOKEN_MASK
+        self.request_downlink(gateway_eui, token, msgspec.json.encode({"txpk": txpk}))
+        return token
+
+    def _tx_acknowledged(self, datagram: GatewayDatagram) -> None:
+        try:
+            answer = _tx_ack_decoder.decode(datagram.body).txpk_ack if datagram.body else _TxpkAck()
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            self.malformed_received += 1
+            return
+        if self._on_tx_ack is not None:
+            error = None if answer.error in _SUCCESS_NAMES else answer.error
+            self._on_tx_ack(TxAck(datagram.gateway_eui, datagram.token, error, answer.warn, answer.value))
 
     def _answer(self, datagram: GatewayDatagram, addr: SocketAddress) -> None:
         kind = _ANSWERS.get(datagram.kind)
