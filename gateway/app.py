@@ -42,9 +42,11 @@ async def run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    pipeline = pipeline or Pipeline()
     async with asyncio.TaskGroup() as tasks:
-        forwarding = tasks.create_task(_forward(config, listener, pipeline or Pipeline()))
+        forwarding = tasks.create_task(_forward(config, listener, pipeline))
         await stop.wait()
+        await listener.finish(pipeline.handle_uplinks)
         forwarding.cancel()
 
 

@@ -29,7 +29,7 @@ class Law:
         self._account, note = store.load(now_us)
         self._changed = self._account == lost_account(now_us)
         if note is not None:
-            _log.warning("duty cycle", reason=note)
+            (_log.warning if self._changed else _log.info)("duty cycle", note=note)
         # Else each restart would begin the hour of silence anew.
         self.close()
         if region.not_enforced:

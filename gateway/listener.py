@@ -47,6 +47,7 @@ class Listener:
         self._concentrator: Concentrator | None = None
         self._attempts = 0
         self._started_s = 0.0
+        self._finished = False
 
     async def start(self) -> ChipIdentity:
         """Start the radio, in as many attempts as the policy grants.
@@ -64,7 +65,7 @@ class Listener:
                 await self._wait_after(error)
 
     async def listen(self, handle: Callable[[Sequence[RxPacket]], None]) -> None:
-        """Hand each batch to `handle` until cancelled; start a lost radio again. Raises as `start` does."""
+        """Hand each batch to `handle` until `finish`; start a lost radio again. Raises as `start` does."""
         while True:
             concentrator = self._concentrator
             if concentrator is None:
@@ -74,7 +75,18 @@ class Listener:
                 while True:
                     handle(await concentrator.receive())
             except RadioError as error:
+                if self._finished:
+                    return
                 await self._wait_after(error)
+
+    async def finish(self, handle: Callable[[Sequence[RxPacket]], None]) -> None:
+        """Stop a radio at work, and hand on all that it had received."""
+        concentrator = self._concentrator
+        if concentrator is None or not self._started_s:
+            return
+        self._finished = True
+        await self.stop()
+        handle(concentrator.take())
 
     @property
     def concentrator(self) -> Concentrator | None:

@@ -1,11 +1,12 @@
 """What the daemon tells of itself: one line an event, for a person or for a journal."""
 
+import io
 import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import TextIO
+from typing import TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -45,12 +46,40 @@ class LevelSwitch:
         return event
 
 
-def configure_logging(level: str, style: str = "auto", stream: TextIO = sys.stderr) -> LevelSwitch:
-    """Send structured events, and those of the standard library, to `stream`.
+class LogStream:
+    """A stream that never fails: a line that cannot be written is lost, and the next one that can be says so.
+
+    A full disk or a closed pipe must not end a gateway.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lost = 0
+
+    def write(self, text: str) -> int:
+        """Write a line, or count it."""
+        try:
+            if self._lost:
+                self._stream.write(f'{{"event": "log lines could not be written", "lost": {self._lost}}}\n')
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):
+            self._lost += 1
+        else:
+            self._lost = 0
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+
+def configure_logging(level: str, style: str = "auto", stream: TextIO | None = None) -> LevelSwitch:
+    """Send structured events, and those of the standard library, to `stream`, standard error if there is one.
 
     `style` is "json", "text", or "auto": text on a terminal, JSON lines elsewhere. An exception that nobody
     caught is logged like the rest.
     """
+    stream = stream or sys.stderr or io.StringIO()
     journal = _is_journal(stream)
     as_text = style == "text" or (style == "auto" and stream.isatty() and not journal)
     render: list[Processor] = (
@@ -69,7 +98,7 @@ def configure_logging(level: str, style: str = "auto", stream: TextIO = sys.stde
     structlog.configure(
         processors=[switch, *shared, *render],
         wrapper_class=structlog.make_filtering_bound_logger(logging.NOTSET),
-        logger_factory=structlog.WriteLoggerFactory(stream),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, LogStream(stream))),
     )
     _adopt_standard_library(shared, render, stream)
     sys.excepthook = _log_uncaught
@@ -112,7 +141,7 @@ def _is_journal(stream: TextIO) -> bool:
 
 
 def _adopt_standard_library(shared: list[Processor], render: list[Processor], stream: TextIO) -> None:
-    handler = logging.StreamHandler(stream)
+    handler = logging.StreamHandler(LogStream(stream))
     remove_meta: Processor = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -80,12 +80,12 @@ class Concentrator:
         self._on_emission: Callable[[EmissionReport], None] = _nobody_cares
         self._tx_timing = tx_timing
         self._tx: TxDispatcher | None = None
-        self._chip = Chip(bus, time.sleep)
+        self._chip = Chip(bus, self._pause)
         self._receiver: Receiver | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="radio")
         self._starting: asyncio.Future[tuple[StartReport, Receiver]] | None = None
         self._polling: asyncio.Future[None] | None = None
-        self._stopping = False
+        self._stopping = threading.Event()
         self._wake = threading.Event()
         self._batches: deque[list[RxPacket]] = deque()
         self._news = asyncio.Event()
@@ -126,7 +126,11 @@ class Concentrator:
                 await self._polling_ended()
             self._news.clear()
             await self._news.wait()
-        packets = self._batches.popleft()
+        return self.take()
+
+    def take(self) -> list[RxPacket]:
+        """What was received and not fetched yet, without waiting: after a stop, the rest."""
+        packets: list[RxPacket] = []
         while self._batches:
             packets += self._batches.popleft()
         self._taken += len(packets)
@@ -150,7 +154,8 @@ class Concentrator:
         What is accepted is reported to `on_emission` later, once.
         """
         now_us = self.linear_now_us()
-        if self._tx is None or now_us is None or self._polling is None or self._polling.done() or self._stopping:
+        at_work = self._polling is not None and not self._polling.done() and not self._stopping.is_set()
+        if self._tx is None or now_us is None or not at_work:
             return TxDecision(TxStatus.RADIO_DOWN)
         decision = self._tx.request(request, now_us, approve)
         if decision.entry is not None:
@@ -174,7 +179,7 @@ class Concentrator:
 
     async def stop(self) -> None:
         """Stop receiving and transmitting, and release the bus. A second call does nothing."""
-        self._stopping = True
+        self._stopping.set()
         self._wake.set()
         try:
             for work in (self._starting, self._polling):
@@ -186,6 +191,11 @@ class Concentrator:
             self._bus.close()
 
     # Below: on the radio's own thread.
+
+    def _pause(self, duration_s: float) -> None:
+        """How the driver waits during a start, which a stop cuts short."""
+        if self._stopping.wait(duration_s):
+            raise RadioError("the radio is being stopped")
 
     def _start_chip(self) -> tuple[StartReport, Receiver]:
         began_s = time.monotonic()
@@ -201,6 +211,8 @@ class Concentrator:
     def _poll_until_stopped(self, loop: asyncio.AbstractEventLoop, receiver: Receiver) -> None:
         try:
             self._serve(loop, receiver)
+            self._chip.sleep = time.sleep
+            self._receive(loop, receiver)
             stop(self._chip)
         finally:
             if self._tx is not None:
@@ -210,7 +222,7 @@ class Concentrator:
         """Receive and transmit by turns, each when it is due."""
         failures = 0
         poll_s = time.monotonic() + self._poll_interval_s
-        while not self._stopping:
+        while not self._stopping.is_set():
             transmit_s = self._next_transmission_s()
             wait_s = min(poll_s, transmit_s) - time.monotonic()
             if wait_s > 0:

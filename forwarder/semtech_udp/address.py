@@ -1,7 +1,9 @@
 """Where a network server is: from its name to its addresses."""
 
 import asyncio
+import contextlib
 import socket
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
@@ -20,12 +22,52 @@ class ServerAddress(msgspec.Struct, frozen=True):
 Resolve = Callable[[str], Awaitable[Sequence[ServerAddress]]]
 
 
-async def resolve_host(host: str) -> Sequence[ServerAddress]:
-    """All addresses of a host, in the system's order of preference. Raises OSError."""
-    loop = asyncio.get_running_loop()
-    try:
+class HostResolver:
+    """Called with a host, it gives all its addresses, in the system's order of preference.
+
+    The system's resolver may block for minutes. Each look-up has a thread that nobody waits for at the end; while one
+    is under way, a further call waits for its answer.
+    """
+
+    def __init__(self) -> None:
+        self._pending: asyncio.Future[Sequence[ServerAddress]] | None = None
+
+    async def __call__(self, host: str) -> Sequence[ServerAddress]:
+        """Look a host up.
+
+        Raises:
+            OSError: there is no answer, or none within 20 s.
+        """
+        if self._pending is None or self._pending.done():
+            self._pending = _look_up(host)
         async with asyncio.timeout(RESOLVE_TIMEOUT_S):
-            answers = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+            return await asyncio.shield(self._pending)
+
+
+def _look_up(host: str) -> asyncio.Future[Sequence[ServerAddress]]:
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Sequence[ServerAddress]] = loop.create_future()
+    future.add_done_callback(lambda done: done.cancelled() or done.exception())  # told to whoever still waits
+
+    def post(set_outcome: Callable[..., None], outcome: object) -> None:
+        if not future.done():
+            set_outcome(outcome)
+
+    def ask() -> None:
+        try:
+            answer: tuple[Callable[..., None], object] = (future.set_result, _addresses(host))
+        except OSError as error:
+            answer = (future.set_exception, error)
+        with contextlib.suppress(RuntimeError):  # the event loop was closed: nobody waits
+            loop.call_soon_threadsafe(post, *answer)
+
+    threading.Thread(target=ask, name="resolver", daemon=True).start()
+    return future
+
+
+def _addresses(host: str) -> Sequence[ServerAddress]:
+    try:
+        answers = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
     except UnicodeError as error:
         raise socket.gaierror(socket.EAI_NONAME, f"not a host name: {error}") from error
     return [

@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from forwarder.backend import BackendCounters, Deliver, Downlink, GatewayStats, TxReceipt, Uplink
-from forwarder.semtech_udp.address import Resolve, in_order_of_trial, resolve_host
+from forwarder.semtech_udp.address import HostResolver, Resolve, in_order_of_trial
 from forwarder.semtech_udp.config import SemtechUdpConfig
 from forwarder.semtech_udp.counted_warning import CountedWarning
 from forwarder.semtech_udp.link import ServerLink
@@ -45,11 +45,11 @@ class SemtechUdpBackend:
         self,
         config: SemtechUdpConfig,
         gateway_eui: int,
-        resolve: Resolve = resolve_host,
+        resolve: Resolve | None = None,
         retry_delays_s: Sequence[float] = RETRY_DELAYS_S,
     ) -> None:
         self._config = config
-        self._resolve = resolve
+        self._resolve = resolve or HostResolver()
         self._retry_delays_s = retry_delays_s
         self._log = structlog.get_logger().bind(backend=config.name)
         self._session = SemtechUdpSession(config, gateway_eui)
@@ -250,6 +250,7 @@ class SemtechUdpBackend:
 
     def _use(self, link: ServerLink) -> None:
         if self._link is not None:
+            self._link.read_acknowledgements()
             self._link.close()
         self._link = link
         self._refused = False

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from forwarder.semtech_udp.address import ServerAddress
 from forwarder.semtech_udp.messages import GatewayKind
-from forwarder.semtech_udp.session import Outgoing
+from forwarder.semtech_udp.session import MAX_UNACKNOWLEDGED, Outgoing
 
 # More than the longest PULL_RESP: 255 bytes in base64 and all keys come to less than 1 kB.
 _MAX_RECEIVED_BYTES = 8192
@@ -57,9 +57,9 @@ class ServerLink:
             self._send(self._down, outgoing)
 
     def read_acknowledgements(self) -> None:
-        """Take what has come in answer to pushes so far."""
+        """Take all that has come in answer to pushes so far, however long ago."""
         self._unread = 0
-        self._read(self._up)
+        self._read(self._up, most=MAX_UNACKNOWLEDGED)
 
     def _expect_acknowledgement(self) -> None:
         self._unread += 1
@@ -88,8 +88,8 @@ class ServerLink:
         self._up.close()
         self._down.close()
 
-    def _read(self, sock: socket.socket) -> None:
-        for _ in range(_MAX_DATAGRAMS_PER_WAKE):
+    def _read(self, sock: socket.socket, most: int = _MAX_DATAGRAMS_PER_WAKE) -> None:
+        for _ in range(most):
             try:
                 data = sock.recv(_MAX_RECEIVED_BYTES)
             except BlockingIOError:

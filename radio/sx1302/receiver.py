@@ -102,6 +102,7 @@ class Receiver:
         self._counter: CounterState | None = None
         self._pps_history: tuple[int, ...] = ()
         self._frozen = 0
+        self._fault: ChipError | None = None
         self._remainder = b""
         self._remainder_polls = 0
         self._drained = self._complete = False
@@ -123,6 +124,10 @@ class Receiver:
             ChipError: the chip is not the one that was started.
         """
         self.counters.polls += 1
+        if self._fault is not None:
+            raise self._fault
+        # What a failed poll found out, the next one finds out again.
+        self._complete = False
         # First, so that what this may raise costs no packet.
         self._watch(now_s)
         level = self._level()
@@ -130,7 +135,7 @@ class Receiver:
             self._drain(level)
         elif not self._drained and not self._gives_up():
             return []
-        counter = self.read_counter(now_s)
+        counter = self._counter_for_packets(now_s)
         found = split(self._remainder, complete=self._complete)
         self._drained = self._complete = False
         self._remainder, self._remainder_polls = found.remainder, 0
@@ -139,6 +144,16 @@ class Receiver:
         if found.skipped_bytes:
             self._health_due_s = now_s
         return self._decode(found.records, counter)
+
+    def _counter_for_packets(self, now_s: float) -> CounterState:
+        """The counter, or its last reading where it stands still: that is told by the next poll, after the packets."""
+        try:
+            return self.read_counter(now_s)
+        except ChipError as fault:
+            if self._counter is None:
+                raise
+            self._fault = fault
+            return self._counter
 
     def _level(self) -> int:
         """How many bytes the chip holds, or fewer.

@@ -1,8 +1,10 @@
 """The daemon whole: a simulated chip at one end, a UDP socket at the other, nothing in between replaced."""
 
 import asyncio
+import time
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway import app
 from gateway.listener import RestartPolicy
@@ -74,3 +76,36 @@ def test_a_chip_of_another_model_than_configured_is_refused() -> None:
     refused = caught.value.subgroup(ChipError)
     assert refused is not None
     assert "radio.model" in str(refused.exceptions[0])
+
+
+def test_what_was_heard_before_the_stop_is_forwarded_though_nobody_had_fetched_it() -> None:
+    async def scenario() -> None:
+        chip = SimulatedConcentrator()
+        async with running_gateway(chip) as (received, pipeline):
+            for number in range(20):
+                chip.air.deliver_now(frame(number))
+            # The radio's thread reads them while the event loop is busy; the stop comes next.
+            time.sleep(0.2)  # noqa: ASYNC251 - the stall is the point
+        assert pipeline.totals.packets_received == 20
+        assert [backend.counters.uplinks_sent for backend in pipeline.backends] == [20]
+        assert len(received.packets) <= 20
+
+    asyncio.run(scenario())
+
+
+def test_a_stop_during_the_start_cuts_it_short_and_raises_no_alarm() -> None:
+    async def scenario() -> None:
+        chip, stop = SimulatedConcentrator(), asyncio.Event()
+        config = configuration()
+        radio = listener(chip, config)
+        running = asyncio.create_task(app.run(config, radio, stop=stop))
+        while radio.concentrator is None or not radio.concentrator.health().transfers:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+        concentrator = radio.concentrator
+        stop.set()
+        await running
+        assert concentrator.health().transfers < 200
+
+    with capture_logs() as logs:
+        asyncio.run(scenario())
+    assert [log["event"] for log in logs if log["log_level"] in ("warning", "error")] == []

@@ -118,3 +118,42 @@ def test_lines_for_the_journal_begin_with_their_priority() -> None:
     first, second = crash(under_systemd=True).stderr.splitlines()
     assert first.startswith("<4>{")
     assert second.startswith("<2>{")
+
+
+class FailingStream(io.StringIO):
+    """A stream on a disk that is full while `full` is set."""
+
+    full = False
+
+    def write(self, text: str, /) -> int:
+        """See `io.StringIO.write`."""
+        if self.full:
+            raise OSError(28, "No space left on device")
+        return super().write(text)
+
+
+@pytest.mark.usefixtures("stream")
+def test_a_log_that_cannot_be_written_ends_nothing_and_tells_later_how_much_was_lost() -> None:
+    failing = FailingStream()
+    configure_logging("info", stream=failing)
+    log = structlog.get_logger()
+    failing.full = True
+    log.info("lost")
+    logging.getLogger("asyncio").error("lost too, by a handler of its own")
+    log.info("lost")
+    failing.full = False
+    log.info("written")
+    told, written = events(failing)
+    assert told == {"event": "log lines could not be written", "lost": 2}
+    assert written["event"] == "written"
+
+
+@pytest.mark.usefixtures("stream")
+def test_a_closed_stream_and_none_at_all_end_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = io.StringIO()
+    configure_logging("info", stream=closed)
+    closed.close()
+    structlog.get_logger().info("lost")
+    monkeypatch.setattr(sys, "stderr", None)
+    configure_logging("info")
+    structlog.get_logger().info("lost")

@@ -99,6 +99,27 @@ def test_a_failed_transfer_costs_no_packet_wherever_it_falls(failing: int, garba
     assert received == [payload]
 
 
+def test_giving_up_in_vain_does_not_cost_the_next_record() -> None:
+    chance = random.Random(7)
+    bus = FailingOnce(chance)
+    receiver = started(bus)
+    idle_for_a_while(receiver, bus)
+    bus.buffer += lora_record(chance, b"cut short")[:5]
+    for _ in range(3):
+        assert polled(receiver, bus) == []
+    # The level, then the counter for what is given up.
+    bus.transfers_to_failure = 1
+    with pytest.raises(BusError):
+        polled(receiver, bus)
+    whole = lora_record(chance, b"city light")
+    bus.buffer += whole[:20]
+    received = polled(receiver, bus)
+    bus.buffer += whole[20:]
+    for _ in range(POLLS_TO_SETTLE):
+        received += polled(receiver, bus)
+    assert received == [b"city light"]
+
+
 def test_what_was_read_is_handed_over_before_the_chip_is_given_up() -> None:
     bus = ScriptedBus(random.Random(7))
     receiver = started(bus)

@@ -1,5 +1,7 @@
 """Signs of ill health: the receiver notices them by itself, and soon."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from radio.errors import ChipError
@@ -71,6 +73,24 @@ def test_a_counter_that_stands_still_is_noticed_under_traffic_too(station: Stati
     station.sim.counter.freeze()
     with pytest.raises(ChipError, match="a running counter"):
         station.payloads(*(record(b"number %d" % number) for number in range(500)))
+
+
+def test_no_packet_is_lost_to_a_counter_that_stands_still(station: Station) -> None:
+    station.poll_for(2.0)
+    station.sim.counter.freeze()
+    received: list[bytes] = []
+
+    def hear_all(payloads: Sequence[bytes]) -> None:
+        for payload in payloads:
+            station.sim.inject(record(payload))
+            received.extend(packet.payload for packet in station.poll())
+
+    sent = [b"number %d" % number for number in range(500)]
+    with pytest.raises(ChipError, match="a running counter"):
+        hear_all(sent)
+    # The last one reached the chip after the receiver had noticed.
+    assert received == sent[: len(received)]
+    assert station.sim.counters.level == len(record(sent[len(received)]))
 
 
 def test_a_counter_that_paused_and_went_on_is_no_illness(station: Station) -> None:
