@@ -62,9 +62,9 @@ Deliver = Callable[[Downlink], TxReceipt]
 
 
 class GatewayStats(msgspec.Struct, frozen=True):
-    """Counters of one statistics interval, and the state at its end."""
+    """Counters of one statistics interval, and the state at its end; `unix_time_s` None where no clock is right."""
 
-    unix_time_s: int
+    unix_time_s: int | None
     packets_received: int
     packets_crc_ok: int
     packets_forwarded: int

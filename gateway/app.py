@@ -2,9 +2,8 @@
 
 import asyncio
 import signal
-import time
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 import structlog
@@ -14,12 +13,18 @@ from forwarder.semtech_udp.backend import SemtechUdpBackend
 from gateway.board import Board
 from gateway.config import Config
 from gateway.downlinks import DownlinkDesk
+from gateway.gnss_time import NoGnssTime
 from gateway.law import Law
 from gateway.listener import Listener
 from gateway.pipeline import Pipeline
+from gateway.system_clock import SystemClock
+from radio.concentrator import Concentrator
 from radio.duty_cycle_store import DutyCycleStore, read_boot_id
 from radio.errors import ChipError
 from radio.sx1302.start import ChipIdentity
+
+if TYPE_CHECKING:
+    from gateway.gnss_side import GnssSide
 
 _log = structlog.get_logger()
 
@@ -52,9 +57,9 @@ async def run(
 
 async def _forward(config: Config, listener: Listener, pipeline: Pipeline) -> None:
     law = _law(config)
-    desk = DownlinkDesk(config.plan, lambda: listener.concentrator, law, config.radio.antenna_gain_dbi)
     try:
-        pipeline.desk = desk
+        gnss = _set_up(config, listener, pipeline, law)
+        clock = SystemClock(lambda: pipeline.gnss.utc_ns)
         listener.on_emission = pipeline.handle_emission
         chip = await listener.start()
         _check_model(config.radio.model, chip)
@@ -65,13 +70,35 @@ async def _forward(config: Config, listener: Listener, pipeline: Pipeline) -> No
         async with asyncio.TaskGroup() as tasks:
             for backend in pipeline.backends:
                 tasks.create_task(_serve(backend, pipeline))
-            tasks.create_task(_report(pipeline, listener, config.gateway.stats_interval_s))
+            tasks.create_task(clock.run())
+            if gnss is not None:
+                tasks.create_task(gnss.run())
+            tasks.create_task(_report(pipeline, listener, clock, config.gateway.stats_interval_s))
             await listener.listen(pipeline.handle_uplinks)
     finally:
         await listener.stop()
         if law is not None:
             law.close()
         _log.info("gateway stopped", **msgspec.structs.asdict(pipeline.totals))
+
+
+def _set_up(config: Config, listener: Listener, pipeline: Pipeline, law: Law | None) -> "GnssSide | None":
+    """Give the pipeline its desk and its time; the GNSS receiver's side, where there is one."""
+
+    def radio() -> Concentrator | None:
+        return listener.concentrator
+
+    side = None
+    if config.gnss.port is not None:
+        from gateway.gnss_side import GnssSide  # noqa: PLC0415 - a gateway without receiver saves the memory
+
+        side = GnssSide(config, config.gnss.port, radio)
+    pipeline.gnss = NoGnssTime(config.position) if side is None else side.timekeeper
+    gain_dbi = config.radio.antenna_gain_dbi
+    pipeline.desk = DownlinkDesk(config.plan, radio, law, gain_dbi, pipeline.gnss.linear_us_at_gps)
+    beacons = None if side is None else side.send_beacons(pipeline.desk.emissions)
+    pipeline.on_beacon = None if beacons is None else beacons.emitted
+    return side
 
 
 def _law(config: Config) -> Law | None:
@@ -93,14 +120,15 @@ async def _serve(backend: Backend, pipeline: Pipeline) -> NoReturn:
     raise RuntimeError(f"backend {backend.name} ended by itself")
 
 
-async def _report(pipeline: Pipeline, listener: Listener, interval_s: float) -> NoReturn:
+async def _report(pipeline: Pipeline, listener: Listener, clock: SystemClock, interval_s: float) -> NoReturn:
     while True:
         await asyncio.sleep(interval_s)
-        pipeline.report(int(time.time()), listener.temperature_c)
+        pipeline.report(clock.unix_time_s(), listener.temperature_c)
         silent_s = listener.silent_s
         _log.info(
             "statistics",
             **msgspec.structs.asdict(pipeline.totals),
             silent_s=None if silent_s is None else round(silent_s),
+            **pipeline.gnss.summary(),
             **listener.faults(),
         )

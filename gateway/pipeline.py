@@ -1,13 +1,15 @@
 """The spine: every packet heard comes through here, and so does every request to transmit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from forwarder.backend import Backend, Downlink, GatewayStats, TxReceipt, Uplink
 from gateway.downlinks import DownlinkDesk
+from gateway.gnss_time import GnssTime, NoGnssTime
 from radio.packets import CrcStatus, RxPacket, TxStatus
 from radio.tx_dispatcher import EmissionReport
+from radio.tx_queue import TxClass
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -17,6 +19,7 @@ class Totals(msgspec.Struct, frozen=True):
     packets_crc_ok: int = 0
     downlinks_received: int = 0
     downlinks_emitted: int = 0
+    beacons_emitted: int = 0
 
 
 class Pipeline:
@@ -25,6 +28,8 @@ class Pipeline:
     def __init__(self) -> None:
         self.backends: list[Backend] = []
         self.desk: DownlinkDesk | None = None
+        self.gnss: GnssTime = NoGnssTime()
+        self.on_beacon: Callable[[EmissionReport], None] | None = None
         self.totals = Totals()
         self._reported = Totals()
         self._reported_sent: dict[str, int] = {}
@@ -43,7 +48,7 @@ class Pipeline:
             packets_received=totals.packets_received + len(packets),
             packets_crc_ok=totals.packets_crc_ok + sum(packet.crc_status is CrcStatus.OK for packet in packets),
         )
-        uplinks = [Uplink(packet) for packet in packets]
+        uplinks = [Uplink(packet, *self.gnss.times_of(packet.counter_us)) for packet in packets]
         for backend in self.backends:
             backend.send_uplinks(uplinks)
 
@@ -54,14 +59,20 @@ class Pipeline:
 
     def handle_emission(self, report: EmissionReport) -> None:
         """An accepted packet is on the air no more, or never was."""
+        totals, emitted = self.totals, not report.failure
+        if report.entry.request.tx_class is TxClass.BEACON:
+            if self.on_beacon is not None:
+                self.on_beacon(report)
+            self.totals = msgspec.structs.replace(totals, beacons_emitted=totals.beacons_emitted + emitted)
+            return
         if self.desk is not None:
             self.desk.emitted(report)
-        if not report.failure:
-            self.totals = msgspec.structs.replace(self.totals, downlinks_emitted=self.totals.downlinks_emitted + 1)
+        self.totals = msgspec.structs.replace(totals, downlinks_emitted=totals.downlinks_emitted + emitted)
 
-    def report(self, unix_time_s: int, temperature_c: float | None) -> None:
+    def report(self, unix_time_s: int | None, temperature_c: float | None) -> None:
         """Send each backend the counters since the last report; what was forwarded is that backend's own."""
         now, before = self.totals, self._reported
+        position = self.gnss.position
         for backend in self.backends:
             sent = backend.counters.uplinks_sent
             backend.send_stats(
@@ -73,6 +84,9 @@ class Pipeline:
                     downlinks_received=now.downlinks_received - before.downlinks_received,
                     downlinks_emitted=now.downlinks_emitted - before.downlinks_emitted,
                     temperature_c=temperature_c,
+                    latitude_deg=None if position is None else position.latitude_deg,
+                    longitude_deg=None if position is None else position.longitude_deg,
+                    altitude_m=None if position is None else round(position.altitude_m),
                 )
             )
             self._reported_sent[backend.name] = sent

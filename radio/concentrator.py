@@ -13,7 +13,7 @@ from functools import partial
 import msgspec
 
 from radio.bus import SpiBus
-from radio.counter import linear_now_us
+from radio.counter import Pulse, linear_now_us
 from radio.errors import BusError, RadioError
 from radio.packets import RxPacket, TxStatus
 from radio.sx1302.chip import Chip
@@ -21,7 +21,7 @@ from radio.sx1302.firmware import Firmware
 from radio.sx1302.plan import ConcentratorPlan
 from radio.sx1302.receiver import Receiver, ReceiverCounters
 from radio.sx1302.start import ChipIdentity, identify, start, stop
-from radio.tx_dispatcher import EmissionReport, TxDispatcher
+from radio.tx_dispatcher import RADIO_STOPPED, EmissionReport, TxDispatcher
 from radio.tx_queue import TxDecision, TxEntry, TxRequest, TxTiming
 
 DEFAULT_POLL_INTERVAL_S = 0.0055
@@ -89,6 +89,7 @@ class Concentrator:
         self._wake = threading.Event()
         self._batches: deque[list[RxPacket]] = deque()
         self._news = asyncio.Event()
+        self._pulses_asked: deque[asyncio.Future[Pulse | None]] = deque()
         # Each of these two is written by one thread only.
         self._handed_over = 0
         self._taken = 0
@@ -162,6 +163,22 @@ class Concentrator:
             self._wake.set()
         return decision
 
+    def withdraw(self, number: int) -> None:
+        """Give up an accepted packet by its entry's number; it is reported as failed, unless it was due already."""
+        if self._tx is not None:
+            self._tx.withdraw(number)
+
+    async def pulse(self) -> Pulse | None:
+        """The counter now and at the last PPS, read together, at once; None where the radio cannot be asked."""
+        polling = self._polling
+        if polling is None or polling.done():
+            return None
+        answer: asyncio.Future[Pulse | None] = asyncio.get_running_loop().create_future()
+        self._pulses_asked.append(answer)
+        self._wake.set()
+        await asyncio.wait((answer, polling), return_when=asyncio.FIRST_COMPLETED)
+        return answer.result() if answer.done() else None
+
     def health(self) -> RadioHealth:
         """Counters and last readings; costs no transfer."""
         receiver = self._receiver
@@ -216,7 +233,7 @@ class Concentrator:
             stop(self._chip)
         finally:
             if self._tx is not None:
-                self._tx.give_up("the radio was stopped")
+                self._tx.give_up(RADIO_STOPPED)
 
     def _serve(self, loop: asyncio.AbstractEventLoop, receiver: Receiver) -> None:
         """Receive and transmit by turns, each when it is due."""
@@ -224,6 +241,8 @@ class Concentrator:
         poll_s = time.monotonic() + self._poll_interval_s
         while not self._stopping.is_set():
             transmit_s = self._next_transmission_s()
+            if self._pulses_asked:
+                poll_s = min(poll_s, time.monotonic())
             wait_s = min(poll_s, transmit_s) - time.monotonic()
             if wait_s > 0:
                 self._wake.wait(wait_s)
@@ -261,7 +280,19 @@ class Concentrator:
         if self._tx is not None and now_us is not None:
             self._tx.work(now_us)
 
+    def _read_pulse(self, loop: asyncio.AbstractEventLoop, receiver: Receiver) -> None:
+        answers = [self._pulses_asked.popleft() for _ in range(len(self._pulses_asked))]
+        pulse = None
+        try:
+            pulse = receiver.read_pulse(time.monotonic())
+        finally:
+            with contextlib.suppress(RuntimeError):  # the event loop was closed: nobody is left to be told
+                for answer in answers:
+                    loop.call_soon_threadsafe(answer.set_result, pulse)
+
     def _receive(self, loop: asyncio.AbstractEventLoop, receiver: Receiver) -> None:
+        if self._pulses_asked:
+            self._read_pulse(loop, receiver)
         if self._handed_over - self._taken >= MOST_WAITING_PACKETS:
             self._held_polls += 1
             return

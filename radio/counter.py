@@ -26,6 +26,13 @@ class CounterState(msgspec.Struct, frozen=True):
         return self.linear_us & COUNTER_MASK
 
 
+class Pulse(msgspec.Struct, frozen=True):
+    """The linear counter now, and at the last pulse per second (PPS); None where there was none yet."""
+
+    now_us: int
+    pulse_us: int | None
+
+
 def first_reading(chip_us: int, now_s: float) -> CounterState:
     """The state after the first reading since the chip's reset, less than one wrap ago."""
     return CounterState(linear_us=chip_us, read_s=now_s)

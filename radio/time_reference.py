@@ -146,6 +146,11 @@ class TimeSync:
         """Whether the rate was measured long enough to correct frequencies by it."""
         return len(self._accepted) >= SETTLED_AFTER
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the last seconds disagree with what is believed, or nothing is believed yet."""
+        return bool(self._doubted)
+
     def reference(self, now_us: int) -> TimeReference | None:
         """What holds at this linear counter; None before the first, while in doubt, and 30 s after the last."""
         if self._doubted or not self._is_live(now_us):

@@ -22,6 +22,8 @@ FIRST_LOOK_US = 5_000
 LOOK_AGAIN_US = 1_000
 # Between what the host thinks of the chip's clock and what the chip does.
 TOLERANCE_US = 20_000
+WITHDRAWN = "it was withdrawn"
+RADIO_STOPPED = "the radio was stopped"
 
 
 class EmissionReport(msgspec.Struct, frozen=True):
@@ -44,7 +46,7 @@ class _Watch(msgspec.Struct):
 
 
 class TxDispatcher:
-    """Transmits on one chip. `request` is for any thread, all else for the radio's own."""
+    """Transmits on one chip. `request` and `withdraw` are for any thread, all else for the radio's own."""
 
     def __init__(
         self,
@@ -71,6 +73,14 @@ class TxDispatcher:
                     return TxDecision(status)
             self._queue = queue
             return decision
+
+    def withdraw(self, number: int) -> None:
+        """Give up an accepted packet, and report it as failed; without effect once the chip has been given it."""
+        with self._lock:
+            waits = any(entry.number == number for entry in self._queue.waiting)
+            self._queue, entry = self._queue.cancel(number) if waits else (self._queue, None)
+        if entry is not None:
+            self._report(EmissionReport(entry, WITHDRAWN))
 
     def next_wake_us(self) -> int | None:
         """When `work` will have something to do; None while it has nothing."""

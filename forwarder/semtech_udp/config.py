@@ -14,16 +14,17 @@ class SemtechUdpConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `push_timeout_ms` is how long a PUSH_DATA may stay unacknowledged before it counts as lost; it
     delays nothing. The server counts as silent after `silent_after_keepalives` keepalives without
-    any acknowledgement, and its host name is then resolved again.
+    any acknowledgement, and its host name is then resolved again. Every bound is generous, and keeps
+    the sums that the session makes of these numbers in range.
     """
 
     name: str
     host: str
     port_up: Port = 1700
     port_down: Port = 1700
-    keepalive_s: Annotated[float, msgspec.Meta(ge=1)] = 10.0
-    push_timeout_ms: Annotated[int, msgspec.Meta(gt=0)] = 2000
-    silent_after_keepalives: Annotated[int, msgspec.Meta(ge=1)] = 3
+    keepalive_s: Annotated[float, msgspec.Meta(ge=1, le=86_400)] = 10.0
+    push_timeout_ms: Annotated[int, msgspec.Meta(ge=1, le=3_600_000)] = 2000
+    silent_after_keepalives: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3
     forward_crc_ok: bool = True
     forward_crc_bad: bool = False
     forward_crc_absent: bool = False

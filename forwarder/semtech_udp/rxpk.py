@@ -24,6 +24,8 @@ _LORA = _HEAD + (
 _FSK = _HEAD + '"FSK","datr":%d,"rssi":%d,"size":%d,"data":"%s"}'
 _UNKNOWN_CODING_RATE = "OFF"
 _NS_PER_S = 1_000_000_000
+# `stat.time` has no way to be unknown, and some servers refuse a report without it: a year that nobody believes.
+UNKNOWN_UNIX_TIME_S = 0
 _HZ_PER_MHZ = 1_000_000
 
 
@@ -122,7 +124,7 @@ def rxpk_bodies(rxpks: Sequence[str], max_bytes: int) -> Iterator[tuple[bytes, i
 def stat_body(stats: GatewayStats, acknowledged_percent: float) -> bytes:
     """The JSON body of a report. Position needs latitude, longitude and altitude together."""
     stat = Stat(
-        time=time.strftime("%Y-%m-%d %H:%M:%S GMT", time.gmtime(stats.unix_time_s)),
+        time=time.strftime("%Y-%m-%d %H:%M:%S GMT", time.gmtime(stats.unix_time_s or UNKNOWN_UNIX_TIME_S)),
         rxnb=stats.packets_received,
         rxok=stats.packets_crc_ok,
         rxfw=stats.packets_forwarded,

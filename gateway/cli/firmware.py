@@ -1,6 +1,7 @@
 """`candelabre firmware import PATH`."""
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -18,7 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     default = GatewaySection().state_dir
     take.add_argument("--state-dir", type=Path, default=Path(default), metavar="DIR", help=f"default: {default}")
     take.add_argument(
-        "--allow", action="append", default=[], metavar="SHA256", help="take an image with this digest too; may repeat"
+        "--allow",
+        action="append",
+        type=_digest,
+        default=[],
+        metavar="SHA256",
+        help="take an image with this digest too; may repeat",
     )
 
 
@@ -33,3 +39,9 @@ def execute(options: argparse.Namespace) -> ExitStatus:
         print(f"{image}: taken from {source}")
     print(f"installed in {options.state_dir}")
     return ExitStatus.OK
+
+
+def _digest(text: str) -> str:
+    if not re.fullmatch(r"[0-9A-Fa-f]{64}", text):
+        raise argparse.ArgumentTypeError(f"{text[:80]} is not a SHA-256: 64 hexadecimal digits")
+    return text

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Protocol, cast
 
 from gateway import __version__
+from gateway.cli.output import give_up_output, is_failed_write, open_missing_streams
+from gateway.cli.stopping import end_at_once_when_told_to, exit_when_told_to
 from gateway.exit_status import ExitStatus
 
 # What `candelabre --help` says of each command; `gateway.cli.NAME` holds the rest.
@@ -17,12 +19,16 @@ COMMANDS = {
     "demo": "the whole path with a simulated concentrator, live in the terminal",
     "simulator": "serve a simulated concentrator on a Unix socket",
 }
+# These are stopped when they have done their work; the others are then interrupted in it.
+RUN_UNTIL_STOPPED = {"run", "demo", "simulator"}
 EXIT_STATUS_HELP = """\
 exit status:
   0  it did what was asked, or was stopped by SIGTERM or SIGINT
   1  internal error: the log holds a traceback to report
   2  the command line, the configuration or the firmware images need a change
   3  the radio could not be started, or was lost and did not come back
+  4  standard output or standard error could not be written
+  130, 143  config or firmware was interrupted by SIGINT or SIGTERM
 """
 
 
@@ -38,7 +44,7 @@ class Command(Protocol):
 
 def main(arguments: Sequence[str]) -> ExitStatus:
     """Run one command."""
-    asked = next((word for word in arguments if word in COMMANDS), None)
+    asked = _asked(arguments)
     command = None if asked is None else cast(Command, importlib.import_module(f"gateway.cli.{asked}"))
     parser = _parser()
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -53,7 +59,32 @@ def main(arguments: Sequence[str]) -> ExitStatus:
 
 def console() -> None:
     """The installed command `candelabre`."""
-    sys.exit(main(sys.argv[1:]))
+    arguments = sys.argv[1:]
+    exit_when_told_to(ExitStatus.OK if _asked(arguments) in RUN_UNTIL_STOPPED else None)
+    open_missing_streams()
+    try:
+        status = _status(arguments)
+        sys.stdout.flush()
+    except (OSError, ExceptionGroup) as error:
+        if not is_failed_write(error):
+            raise
+        give_up_output(error)
+        status = ExitStatus.OUTPUT
+    end_at_once_when_told_to(status)
+    sys.exit(status)
+
+
+def _status(arguments: Sequence[str]) -> int:
+    """The exit status, also where --help or a mistake on the command line ends it."""
+    try:
+        return main(arguments)
+    except SystemExit as end:
+        return int(end.code or 0)
+
+
+def _asked(arguments: Sequence[str]) -> str | None:
+    """The command's name, None where there is none."""
+    return next((word for word in arguments if word in COMMANDS), None)
 
 
 def _parser() -> argparse.ArgumentParser:

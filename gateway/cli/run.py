@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from gateway import app
+from gateway.cli.event_loop import run_until_stopped
 from gateway.config import Config, ConfigError, load_config
 from gateway.exit_status import ExitStatus
 from gateway.log import LevelSwitch, configure_logging
@@ -34,7 +35,7 @@ def execute(options: argparse.Namespace) -> ExitStatus:
     level = configure_logging(config.log.level, config.log.format)
     status = ExitStatus.OK
     try:
-        asyncio.run(_run(config, level))
+        run_until_stopped(_run(config, level))
     except* (PlanError, FirmwareError) as errors:
         status = ExitStatus.CONFIGURATION
         _tell(errors)

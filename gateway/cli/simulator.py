@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from gateway.exit_status import ExitStatus
-from radio.simulator import ChipModel, SimulatedConcentrator, serve
+from radio.simulator import ChipModel, ChipServer, SimulatedConcentrator
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,12 +17,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> ExitStatus:
     """Serve a chip until interrupted, to this driver (bus = "unix:PATH") or any other."""
     chip = SimulatedConcentrator(ChipModel[options.model.upper()])
-    print(f"serving an {options.model.upper()} on {options.socket}; Ctrl-C ends it")
     try:
-        serve(chip, options.socket)
-    except KeyboardInterrupt:
-        return ExitStatus.OK
+        server = ChipServer(chip, options.socket)
     except OSError as error:
-        print(f"cannot serve on {options.socket}: {error}", file=sys.stderr)
+        print(f"cannot serve on {options.socket}: {error.strerror or error}", file=sys.stderr)
         return ExitStatus.CONFIGURATION
+    try:
+        print(f"serving an {options.model.upper()} on {options.socket}; Ctrl-C ends it", flush=True)
+        server.serve_forever()
+    finally:
+        server.stop()
     return ExitStatus.OK

@@ -1,30 +1,39 @@
 """The file as a whole: syntax, sections, and what must hold between them."""
 
+import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from forwarder.semtech_udp.config import SemtechUdpConfig
-from gateway.config.problems import ConfigError, Problem
+from gateway.config.problems import ConfigError, Problem, shortened_reason
 from gateway.config.radio_plan import build_plan
 from gateway.config.reader import Reader
 from gateway.config.sections import (
     NAME_DESCRIPTION,
     NAME_PATTERN,
+    BeaconSection,
     GatewaySection,
+    GnssSection,
     LogSection,
     RadioSection,
     RegulationSection,
 )
-from gateway.config.transmission import build_regulation
+from gateway.config.timing import build_beacon, build_position
+from gateway.config.transmission import build_regulation, check_region
+from gateway.gnss_time import GatewayPosition
+from radio.beacon import BeaconPlan
 from radio.regulation_tables import Regulation
 from radio.sx1302.plan import ConcentratorPlan
 
 SERVER_TYPE = "semtech_udp"
-HOST = re.compile(r"[A-Za-z0-9_.:-]{1,253}")
+HOST_NAME = re.compile(r"[A-Za-z0-9_.-]{1,253}")
+# Linux: IFNAMSIZ is 16 with the final zero.
+INTERFACE = re.compile(r"[A-Za-z0-9_.-]{1,15}")
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -32,18 +41,27 @@ class _File(msgspec.Struct, frozen=True):
     log: LogSection = LogSection()
     radio: RadioSection = RadioSection()
     regulation: RegulationSection = RegulationSection()
-    server: tuple[object, ...] = ()
+    gnss: GnssSection = GnssSection()
+    beacon: BeaconSection = BeaconSection()
+    server: Annotated[tuple[object, ...], msgspec.Meta(description="one or more tables: [[server]]")] = ()
 
 
 class Config(msgspec.Struct, frozen=True):
-    """All that the daemon is told: sections as written, what [radio] comes to, and the law, where it transmits."""
+    """All that the daemon is told: sections as written, what [radio] comes to, and the law, where it transmits.
+
+    `beacon_plan` is None where no beacons are sent, `position` where none is configured.
+    """
 
     gateway: GatewaySection
     log: LogSection
     radio: RadioSection
     regulation: RegulationSection
+    gnss: GnssSection
+    beacon: BeaconSection
     plan: ConcentratorPlan
     law: Regulation | None
+    beacon_plan: BeaconPlan | None
+    position: GatewayPosition | None
     servers: tuple[SemtechUdpConfig, ...]
 
     @property
@@ -70,9 +88,18 @@ def parse_config(data: bytes, source: str = "gateway.toml") -> Config:
         reader.require("server", "at least one [[server]]: what is heard has to go somewhere")
     plan = None if reader.failed_at("radio", "radio.region_plan") else build_plan(content.radio, reader)
     _check_model(content.radio, reader)
+    check_region(content.regulation.region, reader)
     law = None
     if plan is not None and not reader.failed_at("regulation", "regulation.region"):
         law = build_regulation(content.regulation, content.radio.region_plan, plan, reader)
+    beacon_plan = build_beacon(
+        content.beacon,
+        content.gnss,
+        content.radio.region_plan or content.regulation.region,
+        transmits=law is not None or reader.failed_under("radio") or reader.failed_at("regulation"),
+        reader=reader,
+    )
+    position = build_position(content.gateway, reader)
     if reader.problems or plan is None:
         raise ConfigError(source, reader.problems)
     return Config(
@@ -80,21 +107,29 @@ def parse_config(data: bytes, source: str = "gateway.toml") -> Config:
         log=content.log,
         radio=content.radio,
         regulation=content.regulation,
+        gnss=content.gnss,
+        beacon=content.beacon,
         plan=plan,
         law=law,
+        beacon_plan=beacon_plan,
+        position=position,
         servers=tuple(servers),
     )
 
 
 def _toml(data: bytes, source: str) -> Mapping[str, object]:
     try:
-        return tomllib.loads(data.decode())
+        # Some editors begin a file with a byte order mark.
+        return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        found = f"byte 0x{data[error.start]:02X} in line {line}"
+        line = error.object.count(b"\n", 0, error.start) + 1
+        found = f"byte 0x{error.object[error.start]:02X} in line {line}"
         raise ConfigError(source, [Problem("", None, f"not UTF-8 text: {found}")]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(source, [Problem("", None, f"not TOML: {shortened_reason(str(error))}")]) from error
     except ValueError as error:
-        raise ConfigError(source, [Problem("", None, f"not TOML: {error}")]) from error
+        # Python's own limit, against which a number of thousands of digits runs.
+        raise ConfigError(source, [Problem("", None, "not TOML: a number has too many digits")]) from error
     except RecursionError as error:
         raise ConfigError(source, [Problem("", None, "not TOML: nested too deep")]) from error
 
@@ -128,9 +163,23 @@ def _server(table: object, path: str, reader: Reader) -> SemtechUdpConfig | None
         return None
     if not re.match(NAME_PATTERN, server.name):
         reader.refuse(f"{path}.name", server.name, f"must be {NAME_DESCRIPTION}")
-    if not HOST.fullmatch(server.host):
-        reader.refuse(f"{path}.host", server.host, "must be a host name or an IP address")
+    if not _is_host(server.host):
+        allowed = "must be a host name or an IP address alone; the ports are port_up and port_down"
+        reader.refuse(f"{path}.host", server.host, allowed)
     return server
+
+
+def _is_host(text: str) -> bool:
+    if ":" not in text:
+        return HOST_NAME.fullmatch(text) is not None
+    address, percent, interface = text.partition("%")
+    if percent and not INTERFACE.fullmatch(interface):
+        return False
+    try:
+        ipaddress.IPv6Address(address)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_model(radio: RadioSection, reader: Reader) -> None:

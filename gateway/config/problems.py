@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 LONGEST_VALUE_SHOWN = 60
+LONGEST_REASON_SHOWN = 160
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -54,8 +55,17 @@ def shown(value: object) -> str:
             return type(value).__name__
 
 
+def shortened(text: str) -> str:
+    """A key or a value's text: as it is, or its beginning."""
+    return text if len(text) <= LONGEST_VALUE_SHOWN else f"{text[:LONGEST_VALUE_SHOWN]}…"
+
+
+def shortened_reason(text: str) -> str:
+    """A reason that may quote the file; its end, which tells the place, is kept."""
+    half = LONGEST_REASON_SHOWN // 2
+    return text if len(text) <= LONGEST_REASON_SHOWN else f"{text[:half]}…{text[-half:]}"
+
+
 def _quoted(text: str) -> str:
     printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
-    if len(printable) > LONGEST_VALUE_SHOWN:
-        printable = f"{printable[:LONGEST_VALUE_SHOWN]}…"
-    return f'"{printable}"'
+    return f'"{shortened(printable)}"'

@@ -18,6 +18,7 @@ from radio.sx1302 import plan as sx1302
 
 Centres = tuple[int | None, ...]
 Placed = tuple[int, int]  # chain, intermediate frequency in Hz
+PLACE_KEYS = ("enabled", "freq_hz", "if_hz", "chain")
 
 
 def build_plan(radio: RadioSection, reader: Reader) -> sx1302.ConcentratorPlan | None:
@@ -26,7 +27,7 @@ def build_plan(radio: RadioSection, reader: Reader) -> sx1302.ConcentratorPlan |
     if radio.region_plan is not None and region is None:
         return None
     chains = _chains(radio, region, reader)
-    if _centres_unknown(reader):
+    if _centres_unknown(reader) or _nothing_listens(radio, chains, reader):
         return None
     centres: Centres = tuple(chain.freq_hz if chain else None for chain in chains)
     channels = _channels(radio, region, centres, reader)
@@ -46,8 +47,18 @@ def build_plan(radio: RadioSection, reader: Reader) -> sx1302.ConcentratorPlan |
         fine_timestamp=None if radio.fine_timestamp == "off" else radio.fine_timestamp,
     )
     for plan_path, value, allowed in sx1302.check_plan(plan):
-        reader.refuse(_key_of(plan_path), value, f"must be {allowed}")
+        _refuse(_key_of(plan_path), value, allowed, reader)
     return plan
+
+
+def _refuse(key: str, value: object, allowed: str, reader: Reader) -> None:
+    """Note what the hardware cannot do; once, and not as the value of a key that nobody wrote."""
+    if reader.failed_at(key):
+        return
+    if key == "radio.clock_source" and key not in reader.written:
+        reader.require(key, "1: radio chain 0, whose clock drives the chip by default, is not enabled")
+    else:
+        reader.refuse(key, value, f"must be {allowed}")
 
 
 def _key_of(plan_path: str) -> str:
@@ -74,6 +85,19 @@ def _centres_unknown(reader: Reader) -> bool:
     return reader.failed_at("radio.chain", *tables, *keys)
 
 
+def _nothing_listens(radio: RadioSection, chains: Sequence[sx1302.Radio | None], reader: Reader) -> bool:
+    """Whether there is no radio at all, which is one mistake, however many channels count on it."""
+    if any(chains):
+        return False
+    if radio.chain:
+        reader.refuse("radio.chain", list(radio.chain), "must have at least one that is enabled")
+    elif reader.written & {"radio.channel", "radio.lora_std", "radio.fsk"}:
+        reader.require("radio.chain", "at least one [[radio.chain]] with its centre freq_hz, or a region_plan")
+    else:
+        reader.require("radio.region_plan", "a region plan, or [[radio.chain]] and [[radio.channel]] in its place")
+    return True
+
+
 def _chains(radio: RadioSection, region: RegionPlan | None, reader: Reader) -> list[sx1302.Radio | None]:
     if len(radio.chain) > sx1302.RADIOS:
         reader.refuse("radio.chain", list(radio.chain), f"must be {sx1302.RADIOS} at most: the chip has no more")
@@ -89,7 +113,9 @@ def _chain(number: int, chain: ChainSection | None, region: RegionPlan | None, r
         return None
     freq_hz = chain.freq_hz or (region.centres_hz[number] if region else None)
     if freq_hz is None:
-        reader.require(f"radio.chain[{number}].freq_hz", "the radio's centre frequency, or a region_plan")
+        key = f"radio.chain[{number}].freq_hz"
+        if not reader.failed_at(key):
+            reader.require(key, "the radio's centre frequency, or a region_plan")
         return None
     board = reference_calibration(freq_hz)
     drift, gains = chain.rssi_temperature, chain.tx_gain_table
@@ -198,7 +224,7 @@ def _place(
     reader: Reader,
 ) -> Placed | None:
     """The chain and intermediate frequency of a channel, given by either of its two ways."""
-    if written is None or not written.enabled:
+    if written is None or not written.enabled or reader.failed_at(*(f"{path}.{key}" for key in PLACE_KEYS)):
         return None
     if (written.freq_hz is None) == (written.if_hz is None):
         reader.require(path, "either freq_hz, or if_hz and chain")

@@ -9,11 +9,12 @@ from typing import TypeVar
 import msgspec
 from msgspec import inspect, structs
 
-from gateway.config.problems import Problem, shown
+from gateway.config.problems import Problem, shortened, shown
 
 Section = TypeVar("Section", bound=msgspec.Struct)
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+POSITION = re.compile(r"\[\d+\]")
 
 OUT_OF_SCOPE = {
     "lbt": "listen-before-talk is not supported yet",
@@ -25,10 +26,11 @@ OUT_OF_SCOPE = {
 
 
 class Reader:
-    """Reads tables and keeps the list of what is wrong in them."""
+    """Reads tables, keeps the list of what is wrong in them, and which keys are `written` there, right or wrong."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.written: set[str] = set()
 
     def refuse(self, path: str, value: object, allowed: str) -> None:
         """Note a value that is not allowed; `allowed` is a clause such as "must be …"."""
@@ -54,7 +56,7 @@ class Reader:
         run. None where a required key is missing or wrong.
         """
         if not isinstance(value, Mapping):
-            self.refuse(path, value, f"must be a table: [{path}]")
+            self.refuse(path, value, f"must be a table: {_header(path, repeated=path.endswith(']'))}")
             return None
         fields = {field.name: field for field in structs.fields(shape)}
         self._unknown_keys(value, fields, path)
@@ -65,6 +67,7 @@ class Reader:
                 if field.required:
                     self.require(key, allowed_text(field.type))
                 continue
+            self.written.add(key)
             self._field(value[name], field.type, key, known, name)
         if any(field.required and name not in known for name, field in fields.items()):
             return None
@@ -73,7 +76,7 @@ class Reader:
     def tables(self, value: object, shape: type[Section], path: str) -> tuple[Section | None, ...]:
         """Read an array of tables; an unreadable one is None, so that positions keep their meaning."""
         if not isinstance(value, list):
-            self.refuse(path, value, f"must be one or more tables: [[{path}]]")
+            self.refuse(path, value, f"must be one or more tables: {_header(path, repeated=True)}")
             return ()
         return tuple(self.table(item, shape, f"{path}[{index}]") for index, item in enumerate(value))
 
@@ -156,5 +159,11 @@ def _struct_in(kind: inspect.Type) -> tuple[type[msgspec.Struct] | None, bool]:
 
 
 def _join(path: str, key: str) -> str:
-    written = key if BARE_KEY.fullmatch(key) else shown(key)
+    written = shortened(key) if BARE_KEY.fullmatch(key) else shown(key)
     return f"{path}.{written}" if path else written
+
+
+def _header(path: str, *, repeated: bool) -> str:
+    """How the table at a path begins in the file, where positions are not written."""
+    name = POSITION.sub("", path)
+    return f"[[{name}]]" if repeated else f"[{name}]"

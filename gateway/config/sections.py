@@ -10,7 +10,7 @@ NAME_DESCRIPTION = "1 to 64 letters, digits, hyphens, dots and underscores"
 
 Name = Annotated[str, Meta(pattern=NAME_PATTERN, description=NAME_DESCRIPTION)]
 Eui = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f]{16}\Z", description="16 hexadecimal digits")]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z", description="a SHA-256: 64 lower-case hexadecimal digits")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f]{64}\Z", description="a SHA-256: 64 hexadecimal digits")]
 AbsolutePath = Annotated[str, Meta(pattern=r"^/[^\x00]*\Z", description="an absolute path")]
 Bus = Annotated[
     str,
@@ -20,6 +20,13 @@ Bus = Annotated[
     ),
 ]
 I2cBus = Annotated[str, Meta(pattern=r"^(/dev/i2c-\d+|off)\Z", description='"/dev/i2c-N" or "off"')]
+SerialPort = Annotated[
+    str, Meta(pattern=r"^/[^\x00]+\Z", description='the path of a serial port, such as "/dev/ttyS0"')
+]
+BaudrateBps = Annotated[
+    Literal[4_800, 9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800],
+    Meta(description="4800, 9600, 19200, 38400, 57600, 115200, 230400 or 460800"),
+]
 GpioLine = Annotated[int, Meta(ge=0, le=53, description="a BCM line number from 0 to 53")]
 Chain = Annotated[int, Meta(ge=0, le=1, description="0 or 1")]
 FrequencyHz = Annotated[
@@ -33,6 +40,8 @@ FrequencyHz = Annotated[
 IfHz = Annotated[int, Meta(ge=-1_000_000, le=1_000_000, description="±1000000 Hz at most")]
 BandwidthHz = Annotated[Literal[125_000, 250_000, 500_000], Meta(description="125000, 250000 or 500000")]
 SpreadingFactor = Annotated[int, Meta(ge=5, le=12)]
+# At any temperature that a sensor can tell, RSSI stays a finite number.
+DriftCoefficient = Annotated[float, Meta(ge=-1_000_000, le=1_000_000)]
 Sx1250 = Annotated[Literal["SX1250"], Meta(description='"SX1250" (SX1255 and SX1257 radios are not supported yet)')]
 SyncWord = Annotated[str, Meta(pattern=r"^([0-9A-Fa-f]{2}){1,8}\Z", description="1 to 8 bytes in hexadecimal digits")]
 
@@ -44,6 +53,9 @@ class GatewaySection(msgspec.Struct, frozen=True):
     name: Name | None = None
     state_dir: AbsolutePath = "/var/lib/candelabre"
     stats_interval_s: Annotated[int, Meta(ge=1, le=86_400)] = 30
+    latitude_deg: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    longitude_deg: Annotated[float, Meta(ge=-180, le=180)] | None = None
+    altitude_m: Annotated[float, Meta(ge=-500, le=9_000)] | None = None
 
 
 class LogSection(msgspec.Struct, frozen=True):
@@ -53,14 +65,30 @@ class LogSection(msgspec.Struct, frozen=True):
     format: Literal["auto", "json", "text"] = "auto"
 
 
+class GnssSection(msgspec.Struct, frozen=True):
+    """[gnss]: the receiver that tells time and position."""
+
+    port: SerialPort | None = None
+    baudrate_bps: BaudrateBps = 9_600
+    ublox: bool = True
+
+
+class BeaconSection(msgspec.Struct, frozen=True):
+    """[beacon]: LoRaWAN class B."""
+
+    enabled: bool = False
+    power_dbm: Annotated[int, Meta(ge=-10, le=30)] = 14
+    antenna: Annotated[int, Meta(ge=0, le=2)] = 0
+
+
 class TemperatureDriftSection(msgspec.Struct, frozen=True):
     """rssi_temperature of a chain: the coefficients of the board's RSSI drift."""
 
-    a: float = 0.0
-    b: float = 0.0
-    c: float = 0.0
-    d: float = 0.0
-    e: float = 0.0
+    a: DriftCoefficient = 0.0
+    b: DriftCoefficient = 0.0
+    c: DriftCoefficient = 0.0
+    d: DriftCoefficient = 0.0
+    e: DriftCoefficient = 0.0
 
 
 class TxGainSection(msgspec.Struct, frozen=True):

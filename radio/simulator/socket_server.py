@@ -3,6 +3,7 @@
 Each transfer is a 4-byte little-endian length and that many bytes, answered in the same form.
 """
 
+import errno
 import socket
 import struct
 import threading
@@ -18,13 +19,16 @@ _LENGTH = struct.Struct("<I")
 
 
 class ChipServer:
-    """Serves one connection after another, in a thread between `start` and `stop` or in the caller's."""
+    """Serves one connection after another, in a thread between `start` and `stop` or in the caller's.
+
+    A socket that a dead process left at `path` is replaced. Raises OSError where the path cannot be had, as when
+    something answers there.
+    """
 
     def __init__(self, chip: SpiBus, path: str | Path) -> None:
         self._chip = chip
         self._path = Path(path)
-        if self._path.is_socket():
-            self._path.unlink()
+        _remove_stale(self._path)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._listener.bind(str(self._path))
@@ -89,6 +93,23 @@ class ChipServer:
         except (BusError, OSError):
             # A broken bus and a broken connection look the same to the host: it hangs up.
             return
+
+
+def _remove_stale(path: Path) -> None:
+    """Remove a socket that nobody listens on."""
+    if not path.is_socket():
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink(missing_ok=True)
+            return
+        except BlockingIOError:
+            # One who is too busy to take another connection is not dead.
+            pass
+    raise OSError(errno.EADDRINUSE, "another process serves on this socket")
 
 
 def serve(chip: SpiBus, path: str | Path) -> None:

@@ -9,8 +9,9 @@ import re
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -30,6 +31,21 @@ NAME_HINTS = (
 )
 # An array of 8192 bytes as text stays well below this; anything larger is something else.
 LARGEST_SOURCE_BYTES = 262_144
+# Release V2.1.0 has less than 10 MB, however packed.
+LARGEST_ARCHIVE_BYTES = 64 << 20
+LARGEST_UNPACKED_BYTES = 256 << 20
+TarMode = Literal["r:", "r:gz", "r:bz2", "r:xz"]
+# How each kind of tar archive begins, by the mode that opens it. tarfile's own probe tries every decompressor on
+# whatever it is given, and takes minutes for a large file of zeros.
+TAR_MAGIC: dict[TarMode, tuple[int, bytes]] = {
+    "r:gz": (0, b"\x1f\x8b"),
+    "r:bz2": (0, b"BZh"),
+    "r:xz": (0, b"\xfd7zXZ\0"),
+    "r:": (257, b"ustar"),
+}
+ZIP_MAGIC = b"PK\x03\x04"
+HEAD_BYTES = 512
+UNKNOWN_SHOWN = 5
 C_BYTE = re.compile(r"0[xX]([0-9a-fA-F]{1,2})\b")
 # What the library raises for archives that are damaged, encrypted or of a kind it does not know.
 DAMAGE = (
@@ -78,17 +94,39 @@ def _sources(path: Path) -> Iterator[tuple[str, bytes]]:
     """Every small file in a directory, a tar or a zip archive, or the file itself."""
     try:
         if path.is_dir():
-            for file in sorted(path.rglob("*")):
-                if file.is_file() and _plausible(file.name, file.stat().st_size):
-                    yield str(file), file.read_bytes()
-        elif zipfile.is_zipfile(path):
-            yield from _zip_sources(path)
-        elif tarfile.is_tarfile(path):
-            yield from _tar_sources(path)
+            yield from _directory_sources(path)
+        elif path.is_file():
+            yield from _file_sources(path)
         else:
-            yield str(path), path.read_bytes()[: LARGEST_SOURCE_BYTES + 1]
+            raise FirmwareError(f"{path} is neither a file nor a directory. {GET_THEM}")
     except DAMAGE as error:
         raise FirmwareError(f"{path} cannot be read: {error}") from error
+
+
+def _directory_sources(path: Path) -> Iterator[tuple[str, bytes]]:
+    for file in sorted(path.rglob("*")):
+        if file.is_file() and _plausible(file.name, file.stat().st_size):
+            yield str(file), _beginning(file, LARGEST_SOURCE_BYTES + 1)
+
+
+def _file_sources(path: Path) -> Iterator[tuple[str, bytes]]:
+    if path.stat().st_size > LARGEST_ARCHIVE_BYTES:
+        raise FirmwareError(f"{path} is too large: {path.stat().st_size} bytes. {GET_THEM}")
+    head = _beginning(path, HEAD_BYTES)
+    tar_mode = next((mode for mode, (at, magic) in TAR_MAGIC.items() if head.startswith(magic, at)), None)
+    if zipfile.is_zipfile(path):
+        yield from _zip_sources(path)
+    elif head.startswith(ZIP_MAGIC):
+        raise FirmwareError(f"{path} is damaged: a zip archive without its end. Was the download complete? {GET_THEM}")
+    elif tar_mode is not None:
+        yield from _tar_sources(path, tar_mode)
+    else:
+        yield str(path), _beginning(path, LARGEST_SOURCE_BYTES + 1)
+
+
+def _beginning(path: Path, size: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(size)
 
 
 def _plausible(name: str, size: int) -> bool:
@@ -99,12 +137,17 @@ def _zip_sources(path: Path) -> Iterator[tuple[str, bytes]]:
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
             if _plausible(entry.filename, entry.file_size):
-                yield entry.filename, archive.read(entry)
+                with archive.open(entry) as member:
+                    # Its size is what the archive says it is: read() without a limit would inflate all there is.
+                    yield entry.filename, member.read(LARGEST_SOURCE_BYTES + 1)
 
 
-def _tar_sources(path: Path) -> Iterator[tuple[str, bytes]]:
-    with tarfile.open(path) as archive:
+def _tar_sources(path: Path, mode: TarMode) -> Iterator[tuple[str, bytes]]:
+    with tarfile.open(path, mode) as archive:
         for member in archive:
+            # What is passed over is unpacked all the same.
+            if member.offset_data + member.size > LARGEST_UNPACKED_BYTES:
+                raise FirmwareError(f"{path} is too large: over {LARGEST_UNPACKED_BYTES} bytes unpacked. {GET_THEM}")
             if member.isfile() and _plausible(member.name, member.size):
                 content = archive.extractfile(member)
                 if content is not None:
@@ -124,10 +167,22 @@ def import_firmware(path: Path, state_directory: Path, allowed_digests: Collecti
     """Find both images at `path`, check them, and install them. Returns what was taken: file → source.
 
     Raises:
-        FirmwareError: an image is not there, or is not one that may be used.
+        FirmwareError: an image is not there, or is not one that may be used, or cannot be written.
     """
     if not path.exists():
         raise FirmwareError(f"{path} does not exist. {GET_THEM}")
+    images, origins = _find_images(path, _lower(allowed_digests))
+    for role, image in images.items():
+        target = state_directory / DIRECTORY / role
+        try:
+            write_atomically(target, image)
+        except OSError as error:
+            raise FirmwareError(f"{target} cannot be written: {error.strerror or error}") from error
+    return origins
+
+
+def _find_images(path: Path, allowed_digests: Collection[str]) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Both images and where each was found."""
     images: dict[str, bytes] = {}
     origins: dict[str, str] = {}
     unknown: list[str] = []
@@ -143,11 +198,21 @@ def import_firmware(path: Path, state_directory: Path, allowed_digests: Collecti
         images[role], origins[role] = image, name
     missing = [role for role in (AGC_FILE, ARBITER_FILE) if role not in images]
     if missing:
-        seen = f" Seen, but not the images of V2.1.0 for SX1250: {'; '.join(unknown)}." if unknown else ""
-        raise FirmwareError(f"{' and '.join(missing)} not found in {path}.{seen} {GET_THEM}")
-    for role, image in images.items():
-        write_atomically(state_directory / DIRECTORY / role, image)
-    return origins
+        raise FirmwareError(f"{' and '.join(missing)} not found in {path}.{_seen(unknown)} {GET_THEM}")
+    return images, origins
+
+
+def _seen(unknown: Sequence[str]) -> str:
+    """What was found in place of the images; of many, the first few and how many there are."""
+    if not unknown:
+        return ""
+    more = f"; and {len(unknown) - UNKNOWN_SHOWN} more" if len(unknown) > UNKNOWN_SHOWN else ""
+    return f" Seen, but not the images of V2.1.0 for SX1250: {'; '.join(unknown[:UNKNOWN_SHOWN])}{more}."
+
+
+def _lower(digests: Collection[str]) -> frozenset[str]:
+    """Digests as hashlib writes them; people also have them in capitals."""
+    return frozenset(digest.lower() for digest in digests)
 
 
 def load_firmware(state_directory: Path, allowed_digests: Collection[str] = ()) -> Firmware:
@@ -156,9 +221,10 @@ def load_firmware(state_directory: Path, allowed_digests: Collection[str] = ()) 
     Raises:
         FirmwareError: one is missing, or neither Semtech's nor allowed by its digest.
     """
+    allowed = _lower(allowed_digests)
     return Firmware(
-        agc=_load_image(state_directory / DIRECTORY / AGC_FILE, allowed_digests),
-        arbiter=_load_image(state_directory / DIRECTORY / ARBITER_FILE, allowed_digests),
+        agc=_load_image(state_directory / DIRECTORY / AGC_FILE, allowed),
+        arbiter=_load_image(state_directory / DIRECTORY / ARBITER_FILE, allowed),
     )
 
 

@@ -10,7 +10,15 @@ from collections.abc import Callable
 
 import msgspec
 
-from radio.counter import CHIP_TICKS_PER_US, CHIP_WRAP_US, CounterState, first_reading, next_reading
+from radio.counter import (
+    CHIP_TICKS_PER_US,
+    CHIP_WRAP_US,
+    CounterState,
+    Pulse,
+    first_reading,
+    next_reading,
+    packet_linear_us,
+)
 from radio.errors import ChipError
 from radio.packets import CrcStatus, RxPacket
 from radio.sx1302.chip import LONGEST_BURST_BYTES, Chip
@@ -209,6 +217,19 @@ class Receiver:
         self._pps_history = remember_pps(self._pps_history, pps_ticks)
         self._counter_due_s = now_s + self._counter_period_s
         return self._counter
+
+    def read_pulse(self, now_s: float) -> Pulse:
+        """The counter now and at the last PPS, read together.
+
+        Raises:
+            BusError, ChipError: as `poll`.
+        """
+        counter = self.read_counter(now_s)
+        pps_ticks = self._pps_history[-1]
+        # What the register holds until the first PPS.
+        if not pps_ticks:
+            return Pulse(counter.linear_us, None)
+        return Pulse(counter.linear_us, packet_linear_us(counter, pps_ticks // CHIP_TICKS_PER_US))
 
     def _read_ticks(self, now_s: float) -> tuple[int, int]:
         """Both counters, in ticks.

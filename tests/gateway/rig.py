@@ -54,8 +54,8 @@ class Received:
                 await self._news.wait()
 
 
-def configuration(port: int = 1700, gateway: str = "", radio: str = "") -> Config:
-    """EU868 on a simulated chip, one server on loopback, and what a test adds to two of the sections."""
+def configuration(port: int = 1700, gateway: str = "", radio: str = "", sections: str = "") -> Config:
+    """EU868 on a simulated chip, one server on loopback, and what a test adds: to two sections, and others."""
     return parse_config(
         f"""
         [gateway]
@@ -69,6 +69,7 @@ def configuration(port: int = 1700, gateway: str = "", radio: str = "") -> Confi
         host = "127.0.0.1"
         port_up = {port}
         port_down = {port}
+        {sections}
         """.encode()
     )
 
@@ -79,14 +80,14 @@ def listener(chip: SimulatedConcentrator, config: Config, policy: RestartPolicy 
 
 @contextlib.asynccontextmanager
 async def running_gateway(
-    chip: SimulatedConcentrator, gateway: str = "stats_interval_s = 1"
+    chip: SimulatedConcentrator, gateway: str = "stats_interval_s = 1", sections: str = ""
 ) -> AsyncIterator[tuple[Received, Pipeline]]:
     """The daemon on a chip, forwarding to a server; listening when the test begins, stopped when it ends."""
     received, pipeline, stop = Received(), Pipeline(), asyncio.Event()
     with tempfile.TemporaryDirectory(prefix="candelabre-test-") as state_dir:
         async with NetworkServerEnd(on_datagram=received.take) as server, asyncio.TaskGroup() as tasks:
             received.server = server
-            config = configuration(server.port, f'{gateway}\nstate_dir = "{state_dir}"')
+            config = configuration(server.port, f'{gateway}\nstate_dir = "{state_dir}"', sections=sections)
             tasks.create_task(app.run(config, listener(chip, config), pipeline, stop))
             await received.until(lambda: bool(received.gateways))
             yield received, pipeline

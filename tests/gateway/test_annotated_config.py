@@ -11,7 +11,14 @@ from msgspec import inspect
 
 from forwarder.semtech_udp.config import SemtechUdpConfig
 from gateway.config import parse_config
-from gateway.config.sections import GatewaySection, LogSection, RadioSection, RegulationSection
+from gateway.config.sections import (
+    BeaconSection,
+    GatewaySection,
+    GnssSection,
+    LogSection,
+    RadioSection,
+    RegulationSection,
+)
 
 ANNOTATED = Path(__file__).parents[2] / "config" / "gateway.toml"
 SETTING_NOT_IN_FORCE = re.compile(r"^#(?=[^ \n#])|^#(?=  \{)", re.MULTILINE)
@@ -20,6 +27,8 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "log": LogSection,
     "radio": RadioSection,
     "regulation": RegulationSection,
+    "gnss": GnssSection,
+    "beacon": BeaconSection,
     "server": SemtechUdpConfig,
 }
 
@@ -79,7 +88,10 @@ def test_what_it_shows_as_not_in_force_are_the_defaults() -> None:
     assert shown.plan.radios[0] == real.plan.radios[0]
     assert (shown.plan.lora_std, shown.plan.fsk) == (real.plan.lora_std, real.plan.fsk)
     assert (shown.log, shown.servers, shown.law) == (real.log, real.servers, real.law)
-    assert msgspec.structs.replace(shown.gateway, eui=None, name=None) == real.gateway
+    assert msgspec.structs.replace(shown.gnss, port=None) == real.gnss
+    assert shown.beacon == real.beacon
+    own = dict.fromkeys(("eui", "name", "latitude_deg", "longitude_deg", "altitude_m"))
+    assert msgspec.structs.replace(shown.gateway, **own) == real.gateway
 
 
 @pytest.mark.parametrize("key", [field.name for field in msgspec.structs.fields(RadioSection)])

@@ -86,7 +86,7 @@ def test_without_a_region_plan_the_file_says_everything() -> None:
     ("radio", "path"),
     [
         ('region_plan = "EU86"', "radio.region_plan"),
-        ("", "radio.channel"),
+        ("", "radio.region_plan"),
         ("[[radio.chain]]\nenabled = true\n[[radio.channel]]\nfreq_hz = 868100000", "radio.chain[0].freq_hz"),
         (CHAINS * 2 + "[[radio.channel]]\nfreq_hz = 868100000", "radio.chain"),
         (CHAINS + "[[radio.channel]]\nfreq_hz = 868100000\nif_hz = 0", "radio.channel[0]"),

@@ -16,7 +16,7 @@ from radio.tx_queue import (
     TxQueue,
     TxTiming,
 )
-from tests.radio.test_tx_queue import GAP_US, SLOW_TIMING, TIMING, request
+from tests.radio.test_tx_queue import GAP_US, SLOW_TIMING, TIMING, accepted, request, status
 
 
 class Asking(msgspec.Struct, frozen=True):

@@ -62,7 +62,7 @@ def assert_every_problem_is_told(error: ConfigError, data: bytes) -> None:
 
 def is_toml(data: bytes) -> bool:
     try:
-        tomllib.loads(data.decode())
+        tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return False
     return True

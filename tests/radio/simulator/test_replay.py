@@ -64,6 +64,46 @@ def test_a_wrong_line_is_named_with_its_field(tmp_path: Path, wrong: dict[str, A
 
 
 @pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *((key, value) for key in ("t_ms", "rssi", "snr", "freq_hz", "datr") for value in ("9" * 400, "NaN", "1e400")),
+        *((key, value) for key in ("rssi", "snr") for value in ("1e308", "Infinity")),
+        *(("datr", value) for value in ("0", "-50000", "499", "250001", '"SF7BW0"')),
+        ("freq_hz", "0"),
+        ("t_ms", "-" + "9" * 400),
+        ("phy", "[" * 100_000),
+    ],
+)
+def test_a_number_that_nobody_heard_is_refused(tmp_path: Path, key: str, value: str) -> None:
+    path = recording(tmp_path / "traffic.jsonl", LINE)
+    good = json.dumps(LINE)
+    at = good.index(f'"{key}": ') + len(f'"{key}": ')
+    end = min(place for mark in ",}" if (place := good.find(mark, at)) > 0)
+    path.write_text(f"{good}\n{good[:at]}{value}{good[end:]}\n")
+    with pytest.raises(RecordingError, match="line 2: ") as caught:
+        list(replay(path))
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("bitrate_bps", [500, 50_000, 250_000])
+def test_fsk_is_given_by_its_bit_rate(tmp_path: Path, bitrate_bps: int) -> None:
+    line = LINE | {"rx": [HEARD | {"datr": bitrate_bps}]}
+    ((_, sent),) = replay(recording(tmp_path / "traffic.jsonl", line))
+    assert (sent.modulation, sent.bitrate_bps) == ("FSK", bitrate_bps)
+
+
+def test_a_line_without_end_is_not_read_to_it() -> None:
+    with pytest.raises(RecordingError, match="line 1: longer than"):
+        list(replay("/dev/zero"))
+
+
+@pytest.mark.parametrize("speed", [0.0, -1.0, float("nan")])
+def test_a_speed_is_more_than_0(tmp_path: Path, speed: float) -> None:
+    with pytest.raises(ValueError, match="more than 0"):
+        list(replay(recording(tmp_path / "traffic.jsonl", LINE), speed))
+
+
+@pytest.mark.parametrize(
     "spoil",
     [lambda path: path.unlink(), lambda path: path.write_bytes(gzip.compress(b"{}" * 100)[:-12])],
     ids=["missing", "cut short"],

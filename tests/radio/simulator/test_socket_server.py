@@ -62,6 +62,37 @@ def test_a_file_in_the_way_is_not_removed(chip: SimulatedConcentrator, tmp_path:
     assert path.read_text() == "not a socket"
 
 
+def test_a_socket_that_is_served_is_not_taken_away(chip: SimulatedConcentrator, tmp_path: Path) -> None:
+    with ChipServer(chip, tmp_path / "chip"):
+        bus = SocketBus(str(tmp_path / "chip"))
+        with pytest.raises(OSError, match="another process serves on this socket"):
+            ChipServer(chip, tmp_path / "chip")
+        assert read(bus, 0x5606) == b"\x10"
+        bus.close()
+        again = SocketBus(str(tmp_path / "chip"))
+        assert read(again, 0x5606) == b"\x10"
+        again.close()
+
+
+def test_a_socket_whose_server_is_too_busy_is_not_taken_away(chip: SimulatedConcentrator, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as busy, socket.socket(socket.AF_UNIX) as waiting:
+        busy.bind(str(tmp_path / "chip"))
+        busy.listen(0)
+        waiting.connect(str(tmp_path / "chip"))
+        with pytest.raises(OSError, match="another process serves on this socket"):
+            ChipServer(chip, tmp_path / "chip")
+    assert (tmp_path / "chip").is_socket()
+
+
+def test_a_socket_that_a_dead_process_left_is_replaced(chip: SimulatedConcentrator, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(tmp_path / "chip"))
+    with ChipServer(chip, tmp_path / "chip"):
+        bus = SocketBus(str(tmp_path / "chip"))
+        assert read(bus, 0x5606) == b"\x10"
+        bus.close()
+
+
 def test_the_command_says_why_it_cannot_serve(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "radio.simulator", "--socket", str(tmp_path / "no" / "such" / "place")]
     run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3])
