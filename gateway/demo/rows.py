@@ -1,4 +1,4 @@
-"""One packet as a line of text, and the whole as a table. Pure."""
+"""One packet or downlink as a line of text, and the whole as a table. Pure."""
 
 from collections.abc import Sequence
 
@@ -13,6 +13,7 @@ SHORTEST_DATA_BYTES = 12
 COLUMNS = ("time", "DevEUI / DevAddr", "MHz", "ch", "rate", "dBm", "SNR", "B", "CRC", "went to")
 # With the last one they fit a terminal of 80 columns.
 WIDTHS = (8, 16, 7, 2, 9, 4, 5, 3, 4, 0)
+DOWN = "↓"
 CRC_WORDS = {CrcStatus.OK: "ok", CrcStatus.BAD: "BAD", CrcStatus.ABSENT: "none"}
 
 
@@ -21,6 +22,17 @@ class Row(msgspec.Struct):
 
     time: str
     packet: RxPacket
+    fate: str
+
+
+class DownlinkRow(msgspec.Struct):
+    """A packet sent to a device; `fate` is what became of it so far."""
+
+    time: str
+    dev_eui: int
+    freq_mhz: float
+    data_rate: str
+    kind: str
     fate: str
 
 
@@ -44,8 +56,12 @@ def data_rate(packet: RxPacket) -> str:
     return f"SF{packet.spreading_factor}BW{packet.bandwidth_hz // 1000}"
 
 
-def line(row: Row) -> str:
-    """A packet on one line, in the table's columns."""
+def line(row: Row | DownlinkRow) -> str:
+    """A row of the table: in its columns, or for a downlink in the first ones, and then in words."""
+    return _downlink_line(row) if isinstance(row, DownlinkRow) else _packet_line(row)
+
+
+def _packet_line(row: Row) -> str:
     packet = row.packet
     snr = "" if packet.modulation is Modulation.FSK else f"{packet.snr_db:.1f}"
     return _columns(
@@ -64,12 +80,20 @@ def line(row: Row) -> str:
     )
 
 
+def _downlink_line(row: DownlinkRow) -> str:
+    known = (row.time, f"{row.dev_eui:016X}", f"{row.freq_mhz:.3f}", DOWN, row.data_rate)
+    cells = [cell.ljust(width) for cell, width in zip(known, WIDTHS, strict=False)]
+    return " ".join([*cells, f"{row.kind}: {row.fate}"])
+
+
 def heading() -> str:
     """The names of the columns."""
     return _columns(COLUMNS)
 
 
-def table(title: Sequence[str], rows: Sequence[Row], notes: Sequence[str], *, width: int, height: int) -> list[str]:
+def table(
+    title: Sequence[str], rows: Sequence[Row | DownlinkRow], notes: Sequence[str], *, width: int, height: int
+) -> list[str]:
     """The newest rows that fit a terminal of this size, between a title and notes."""
     room = max(height - len(title) - len(notes) - 4, 1)
     newest = [line(row) for row in rows[-room:]]

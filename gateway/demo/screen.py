@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import shutil
 import time
 from collections import deque
@@ -11,7 +12,7 @@ from typing import TextIO
 from forwarder.backend import BackendCounters, Deliver, GatewayStats, Uplink
 from forwarder.semtech_udp.messages import GatewayDatagram, GatewayKind
 from forwarder.semtech_udp.rxpk import Rxpk, decode_push_body
-from gateway.demo.rows import Row, data_rate, heading, line, table
+from gateway.demo.rows import DownlinkRow, Row, data_rate, heading, line, table
 from radio.packets import CrcStatus
 
 REDRAW_S = 0.2
@@ -19,22 +20,31 @@ ROWS_KEPT = 200
 ARRIVALS_SHOWN = 4
 HOME, CLEAR_LINE, CLEAR_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
 CLEAR, HIDE_CURSOR, SHOW_CURSOR = "\x1b[2J", "\x1b[?25l", "\x1b[?25h"
+# A terminal of this name, or of none, knows no cursor movements: terminfo(5).
+DUMB_TERMINALS = ("", "dumb")
 
 
 class Screen:
-    """Told of what the gateway hears (as a `Backend`) and of what the network server gets; shows both."""
+    """Told of what the gateway hears (as a `Backend`), of what the network server gets, and of downlinks; shows it all.
+
+    `on_failure` is called once, when the output cannot be written any more; `failure` is then the error.
+    """
 
     name = "screen"
     counters = BackendCounters()
 
-    def __init__(self, server: str, output: TextIO, title: Callable[[], Sequence[str]]) -> None:
-        self.live = output.isatty()
+    def __init__(
+        self, server: str, output: TextIO, title: Callable[[], Sequence[str]], on_failure: Callable[[], None]
+    ) -> None:
+        self.live = output.isatty() and os.environ.get("TERM", "") not in DUMB_TERMINALS
         self.listening = asyncio.Event()
-        self.log: TextIO = _Notes(self._note) if self.live else output
+        self.log: TextIO = _Notes(self._note)
         self._server = server
         self._output = output
         self._title = title
-        self._rows: deque[Row] = deque(maxlen=ROWS_KEPT)
+        self.failure: OSError | None = None
+        self._on_failure = on_failure
+        self._rows: deque[Row | DownlinkRow] = deque(maxlen=ROWS_KEPT)
         self._waiting: dict[tuple[int, bytes], Row] = {}
         self._notes: deque[str] = deque(maxlen=ARRIVALS_SHOWN)
 
@@ -43,17 +53,16 @@ class Screen:
         del deliver
         self.listening.set()
         if not self.live:
-            self._print(heading())
+            self.say(heading())
             await asyncio.Event().wait()
-        self._output.write(HIDE_CURSOR + CLEAR)
+        self._write(HIDE_CURSOR + CLEAR)
         try:
             while True:
                 self._redraw()
                 await asyncio.sleep(REDRAW_S)
         finally:
             self._redraw()
-            self._output.write(SHOW_CURSOR)
-            self._output.flush()
+            self._write(SHOW_CURSOR)
 
     def send_uplinks(self, uplinks: Sequence[Uplink]) -> None:
         """See `Backend.send_uplinks`: one row for each packet."""
@@ -66,7 +75,7 @@ class Screen:
             if wanted:
                 self._waiting[packet.counter_us, packet.payload] = row
             if not self.live:
-                self._print(line(row))
+                self.say(line(row))
 
     def send_stats(self, stats: GatewayStats) -> None:
         """See `Backend.send_stats`: the title shows more."""
@@ -81,23 +90,42 @@ class Screen:
                 row.fate = f"{self._server}: acked"
             self._note(f"network server got {_arrival(rxpk, row)}")
 
+    def add(self, row: DownlinkRow) -> None:
+        """A downlink was asked for; its row may change until it is settled."""
+        self._rows.append(row)
+
+    def settle(self, row: DownlinkRow) -> None:
+        """A downlink's fate is known."""
+        if not self.live:
+            self.say(line(row))
+
+    def say(self, *lines: str) -> None:
+        """Print lines as they are."""
+        self._write("".join(f"{text}\n" for text in lines))
+
     def _note(self, text: str) -> None:
         self._notes.append(text)
         if not self.live:
-            self._print(text)
-
-    def _print(self, text: str) -> None:
-        print(text, file=self._output, flush=True)
+            self.say(text)
 
     def _redraw(self) -> None:
         size = shutil.get_terminal_size()
         lines = table(self._title(), list(self._rows), list(self._notes), width=size.columns, height=size.lines)
-        self._output.write(HOME + "".join(f"{text}{CLEAR_LINE}\n" for text in lines) + CLEAR_BELOW)
-        self._output.flush()
+        self._write(HOME + "".join(f"{text}{CLEAR_LINE}\n" for text in lines) + CLEAR_BELOW)
+
+    def _write(self, text: str) -> None:
+        if self.failure is not None:
+            return
+        try:
+            self._output.write(text)
+            self._output.flush()
+        except OSError as error:  # `candelabre demo | head`, or the terminal was closed
+            self.failure = error
+            self._on_failure()
 
 
 class _Notes(io.StringIO):
-    """A stream whose lines become notes, so that the log does not tear the table."""
+    """A stream whose lines become notes: the log does not tear the table, nor fail where the output does."""
 
     def __init__(self, note: Callable[[str], None]) -> None:
         super().__init__()

@@ -154,8 +154,10 @@ class EndDevice:
         window = self._window_for(emission)
         if window is None:
             return None
-        self._busy_until_s = emission.end_s
         content = self._frames.open(emission.payload)
+        # What nobody will miss a device breaks off to send, as class C does: all of the network's RX2 passes there.
+        if window.kind is not WindowKind.CLASS_C or not isinstance(content, Refusal):
+            self._busy_until_s = emission.end_s
         if isinstance(content, Refusal):
             self.counters.refused[content] += 1
             return None

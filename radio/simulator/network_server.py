@@ -5,6 +5,7 @@ packet forwarder (its PROTOCOL.md, section 6): by the uplink's counter value for
 for class C. One gateway, no MAC commands, no adaptive data rate, no repetition of downlinks.
 """
 
+import enum
 from base64 import b64encode
 from collections import Counter as Tally
 from collections import deque
@@ -75,12 +76,39 @@ class ServerCounters(msgspec.Struct):
     refused: Tally[Refusal] = msgspec.field(default_factory=Tally)
 
 
+class DownlinkKind(enum.Enum):
+    """What a downlink is for; a data downlink may acknowledge as well."""
+
+    JOIN_ACCEPT = "join accept"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    DATA = "data"
+
+
+class DeviceDownlink(msgspec.Struct, frozen=True):
+    """A frame for one device, the window that it is meant for, and where that is; `txpk` asks a gateway for it."""
+
+    dev_eui: int
+    kind: DownlinkKind
+    window: WindowKind
+    phy_payload: bytes
+    freq_hz: int
+    data_rate: DataRate
+    txpk: Txpk
+
+
 class Receipt(msgspec.Struct, frozen=True):
     """What an uplink was, in the clear, and what is to be sent now; all empty if it was not accepted."""
 
     dev_eui: int | None = None
     content: DataFrame | JoinRequest | None = None
-    downlinks: tuple[Txpk, ...] = ()
+    downlink: DeviceDownlink | None = None
+
+
+class _Slot(msgspec.Struct, frozen=True):
+    window: WindowKind
+    freq_hz: int
+    data_rate: DataRate
+    timing: Txpk
 
 
 class _Message(msgspec.Struct, frozen=True):
@@ -116,17 +144,21 @@ class NetworkServer:
         """Have a payload sent after the device's next uplink. Raises KeyError for an unknown device."""
         self._devices[dev_eui].waiting.append(_Message(payload, fport, confirmed))
 
-    def send_now(self, dev_eui: int, payload: bytes, *, fport: int = 1, confirmed: bool = False) -> Txpk | None:
+    def send_now(
+        self, dev_eui: int, payload: bytes, *, fport: int = 1, confirmed: bool = False
+    ) -> DeviceDownlink | None:
         """A class C downlink; None while the device has not joined. Raises KeyError for an unknown device."""
-        session = self._devices[dev_eui].session
-        if session is None:
+        device = self._devices[dev_eui]
+        if device.session is None:
             return None
-        sealed = self._seal(session, _Message(payload, fport, confirmed), ack=False, pending=False)
+        sealed = self._seal(device.session, _Message(payload, fport, confirmed), ack=False, pending=False)
         region = self.settings.region
-        return self._txpk(sealed, region.rx2_freq_hz, region.data_rate(region.rx2_data_rate), {"imme": True})
+        rx2_data_rate = region.data_rate(region.rx2_data_rate)
+        slot = _Slot(WindowKind.CLASS_C, region.rx2_freq_hz, rx2_data_rate, {"imme": True})
+        return self._downlink(device, DownlinkKind.DATA, sealed, slot)
 
     def receive(self, uplink: HeardUplink) -> Receipt:
-        """Take an uplink in; the receipt holds at most one downlink."""
+        """Take an uplink in, and answer it if that is called for."""
         if not self.settings.region.has_uplink(uplink.freq_hz, uplink.data_rate):
             self.counters.out_of_plan += 1
             return Receipt()
@@ -156,7 +188,8 @@ class NetworkServer:
         accept = self._welcome(device, request.dev_nonce)
         sealed = seal_join_accept(device.app_key, accept)
         delay_s = round(self.settings.region.join_accept_delay1_s)
-        return Receipt(device.dev_eui, request, (self._answer(device, uplink, sealed, delay_s, offset=0),))
+        slot = self._slot(device, uplink, delay_s, offset=0)
+        return Receipt(device.dev_eui, request, self._downlink(device, DownlinkKind.JOIN_ACCEPT, sealed, slot))
 
     def _welcome(self, device: _Device, dev_nonce: int) -> JoinAccept:
         self._joins += 1
@@ -195,8 +228,9 @@ class NetworkServer:
         self.counters.acknowledgements_sent += frame.confirmed
         sealed = self._seal(session, message, ack=frame.confirmed, pending=bool(device.waiting))
         settings = self.settings
-        downlink = self._answer(device, uplink, sealed, settings.rx1_delay_s, offset=settings.rx1_data_rate_offset)
-        return Receipt(device.dev_eui, frame, (downlink,))
+        kind = DownlinkKind.ACKNOWLEDGEMENT if message is None else DownlinkKind.DATA
+        slot = self._slot(device, uplink, settings.rx1_delay_s, settings.rx1_data_rate_offset)
+        return Receipt(device.dev_eui, frame, self._downlink(device, kind, sealed, slot))
 
     def _seal(self, session: Session, message: _Message | None, *, ack: bool, pending: bool) -> bytes:
         confirmed = message is not None and message.confirmed
@@ -213,7 +247,8 @@ class NetworkServer:
         session.fcnt_down += 1
         return sealed
 
-    def _answer(self, device: _Device, uplink: HeardUplink, sealed: bytes, delay_s: int, *, offset: int) -> Txpk:
+    def _slot(self, device: _Device, uplink: HeardUplink, delay_s: int, offset: int) -> _Slot:
+        """Where and when a device listens after an uplink."""
         region, rate = self.settings.region, uplink.data_rate
         if device.answer_in is WindowKind.RX1:
             number = region.data_rate_number(rate.spreading_factor, rate.bandwidth_hz)
@@ -222,15 +257,19 @@ class NetworkServer:
             delay_s += RX2_AFTER_RX1_S
             freq_hz, data_rate = region.rx2_freq_hz, region.data_rate(region.rx2_data_rate)
         tmst = (uplink.tmst + delay_s * 1_000_000) % _COUNTER_WRAP_US
-        return self._txpk(sealed, freq_hz, data_rate, {"imme": False, "tmst": tmst})
+        return _Slot(device.answer_in, freq_hz, data_rate, {"imme": False, "tmst": tmst})
 
-    def _txpk(self, sealed: bytes, freq_hz: int, data_rate: DataRate, timing: Txpk) -> Txpk:
+    def _downlink(self, device: _Device, kind: DownlinkKind, sealed: bytes, slot: _Slot) -> DeviceDownlink:
         self.counters.downlinks += 1
-        settings = self.settings
-        in_rx2 = freq_hz == settings.region.rx2_freq_hz
+        txpk = self._txpk(sealed, slot)
+        return DeviceDownlink(device.dev_eui, kind, slot.window, sealed, slot.freq_hz, slot.data_rate, txpk)
+
+    def _txpk(self, sealed: bytes, slot: _Slot) -> Txpk:
+        settings, data_rate = self.settings, slot.data_rate
+        in_rx2 = slot.freq_hz == settings.region.rx2_freq_hz
         return {
-            **timing,
-            "freq": freq_hz / 1e6,
+            **slot.timing,
+            "freq": slot.freq_hz / 1e6,
             "rfch": 0,
             "powe": settings.rx2_power_dbm if in_rx2 else settings.rx1_power_dbm,
             "modu": "LORA",

@@ -2,12 +2,14 @@
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from radio.simulator.concentrator import SimulatedConcentrator
 from radio.simulator.emission import Emission
 from radio.simulator.end_device import EndDevice, Heard
 from radio.simulator.transmission import Transmission
+
+Hearers = Sequence[tuple[EndDevice, Heard]]
 
 
 class Population:
@@ -16,6 +18,8 @@ class Population:
     The chip tells of an emission when its host's next transfer, or `advance`, finds that it has
     started: devices learn of it late, never wrongly. Those that transmit must be advanced at least
     a few times a second, for their packets start when they are due, not when that is noticed.
+
+    `on_sent` is told of each packet of theirs, `on_emission` of each of the chip's and who heard it.
     """
 
     def __init__(
@@ -24,12 +28,12 @@ class Population:
         devices: Iterable[EndDevice],
         *,
         on_sent: Callable[[EndDevice, Transmission], None] | None = None,
-        on_heard: Callable[[EndDevice, Heard], None] | None = None,
+        on_emission: Callable[[Emission, Hearers], None] | None = None,
     ) -> None:
         self.devices = tuple(devices)
         self._chip = chip
         self._on_sent = on_sent
-        self._on_heard = on_heard
+        self._on_emission = on_emission
         # The chip announces from its host's thread.
         self._emissions: deque[Emission] = deque()
         self._timers: list[tuple[float, int]] = []
@@ -46,11 +50,11 @@ class Population:
         """A device was told to send or to join: it may have something to do sooner than it had."""
         self._note_timer(self.devices.index(device))
 
-    def advance(self) -> float:
-        """Live up to the chip's clock, which is returned."""
+    def advance(self, *, silent: bool = False) -> float:
+        """Live up to the chip's clock, which is returned. Silent devices only listen, in windows that are open."""
         now_s = self._chip.advance()
         while True:
-            timer_s = self.next_timer()
+            timer_s = None if silent else self.next_timer()
             emission = self._emissions[0] if self._emissions else None
             if emission is not None and (timer_s is None or emission.start_s <= timer_s):
                 self._hear(self._emissions.popleft())
@@ -60,14 +64,16 @@ class Population:
                 return now_s
 
     def _hear(self, emission: Emission) -> None:
+        hearers = []
         for number, device in enumerate(self.devices):
             if not device.windows:
                 continue
             heard = device.hear(emission)
             if heard is not None:
                 self._note_timer(number)
-                if self._on_heard is not None:
-                    self._on_heard(device, heard)
+                hearers.append((device, heard))
+        if self._on_emission is not None:
+            self._on_emission(emission, hearers)
 
     def _act(self, timer_s: float) -> None:
         number = heapq.heappop(self._timers)[1]

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from gateway.demo.rows import Row, heading, line, sender, table
+from gateway.demo.rows import DownlinkRow, Row, heading, line, sender, table
 from radio.packets import CrcStatus, Modulation
 from tests.packets import PLAIN
 
@@ -30,6 +30,19 @@ def test_a_line_fits_80_columns_under_its_heading() -> None:
     packet = msgspec.structs.replace(PLAIN, payload=JOIN * 11, spreading_factor=12, rssi_channel_dbm=-141.0)
     assert len(line(Row("20:55:49", packet, "demo: acked"))) <= 80
     assert len(heading()) <= 80
+
+
+def test_a_downlink_is_told_in_words_under_the_first_columns() -> None:
+    row = DownlinkRow(
+        "20:55:49", 0x0102030405060708, 868.3, "SF12BW125", "acknowledgement", "refused, COLLISION_PACKET"
+    )
+    text = line(row)
+    at = heading().index("DevEUI"), heading().index("MHz"), heading().index("rate")
+    assert [text[start:].split()[0] for start in at] == ["0102030405060708", "868.300", "SF12BW125"]
+    assert text.endswith("acknowledgement: refused, COLLISION_PACKET")
+    heard = line(msgspec.structs.replace(row, kind="join accept", fate="heard in class C"))
+    assert heard.endswith("join accept: heard in class C")
+    assert len(heard) <= 80
 
 
 def test_fsk_shows_its_bit_rate_and_no_snr() -> None:

@@ -36,6 +36,13 @@ def test_class_c_waits_with_an_uplink_for_the_end_of_a_downlink() -> None:
     assert at_s > 101.0
 
 
+def test_class_c_breaks_off_what_is_another_s_to_send() -> None:
+    bench = Bench(Behaviour(period_s=None, class_c=True)).joined()
+    assert bench.hears(0, b"\x60another's downlink", start_s=100.0) is None
+    bench.device.send(b"on", 100.1)
+    assert bench.sent().at_s == 100.1
+
+
 def test_class_c_acknowledges_by_itself() -> None:
     bench = Bench(Behaviour(period_s=None, class_c=True)).joined()
     bench.hears(0, bench.down(b"now", confirmed=True), start_s=100.0)

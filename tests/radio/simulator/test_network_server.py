@@ -8,10 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radio.simulator import Transmission
-from radio.simulator.end_device import Behaviour, EndDevice
+from radio.simulator.end_device import Behaviour, EndDevice, Heard
 from radio.simulator.lorawan_frames import DataFrame, JoinRequest
 from radio.simulator.lorawan_session import Refusal
-from radio.simulator.network_server import HeardUplink, NetworkServer, NetworkSettings, Receipt
+from radio.simulator.network_server import (
+    DeviceDownlink,
+    DownlinkKind,
+    HeardUplink,
+    NetworkServer,
+    NetworkSettings,
+    Receipt,
+)
 from radio.simulator.receive_window import WindowKind
 from radio.simulator.region import US915_SECOND_BLOCK, DataRate
 from tests.radio.simulator.lorawan import APP_KEY, IDENTITY, emission_in
@@ -40,12 +47,12 @@ class Exchange:
     def turn(self) -> Receipt:
         """One uplink, and what the server makes of it, which the device gets to hear."""
         receipt = self.server.receive(self.uplink())
-        for txpk in receipt.downlinks:
-            self.deliver(txpk, 0)
+        if receipt.downlink is not None:
+            self.deliver(receipt.downlink, 0)
         return receipt
 
-    def deliver(self, txpk: Any, window: int) -> Any:
-        return self.device.hear(emission_in(self.device.windows[window], b64decode(txpk["data"])))
+    def deliver(self, downlink: DeviceDownlink, window: int) -> Heard | None:
+        return self.device.hear(emission_in(self.device.windows[window], downlink.phy_payload))
 
     def joined(self) -> "Exchange":
         self.turn()
@@ -57,21 +64,38 @@ def heard(packet: Transmission) -> HeardUplink:
     return HeardUplink(packet.payload, TMST, packet.freq_hz, DataRate(packet.spreading_factor, packet.bandwidth_hz))
 
 
-def only(receipt: Receipt) -> dict[str, Any]:
-    (txpk,) = receipt.downlinks
-    return dict(txpk)
+def answer(receipt: Receipt) -> DeviceDownlink:
+    assert receipt.downlink is not None
+    return receipt.downlink
+
+
+def asked(receipt: Receipt) -> dict[str, Any]:
+    return dict(answer(receipt).txpk)
+
+
+def content_of(heard_down: Heard | None) -> DataFrame:
+    assert heard_down is not None
+    assert isinstance(heard_down.content, DataFrame)
+    return heard_down.content
 
 
 def test_a_join_is_accepted_five_seconds_later_where_it_came_from() -> None:
     exchange = Exchange()
     uplink = exchange.uplink()
     receipt = exchange.server.receive(uplink)
-    txpk = only(receipt)
+    txpk = asked(receipt)
     assert (receipt.dev_eui, receipt.content) == (IDENTITY.dev_eui, JoinRequest(0, IDENTITY.dev_eui, 0))
     assert (txpk["imme"], txpk["tmst"]) == (False, (TMST + 5_000_000) % WRAP)
     assert (txpk["freq"], txpk["datr"], txpk["codr"]) == (uplink.freq_hz / 1e6, "SF7BW125", "4/5")
     assert (txpk["ipol"], txpk["ncrc"], txpk["modu"], txpk["powe"]) == (True, True, "LORA", 14)
     assert txpk["size"] == len(b64decode(txpk["data"])) == 33
+    downlink = answer(receipt)
+    assert (downlink.dev_eui, downlink.kind, downlink.window) == (
+        IDENTITY.dev_eui,
+        DownlinkKind.JOIN_ACCEPT,
+        WindowKind.RX1,
+    )
+    assert downlink.phy_payload == b64decode(txpk["data"])
 
 
 def test_device_and_server_then_understand_each_other() -> None:
@@ -79,7 +103,7 @@ def test_device_and_server_then_understand_each_other() -> None:
     exchange.device.send(b"on", 100.0, fport=9)
     receipt = exchange.turn()
     assert isinstance(receipt.content, DataFrame)
-    assert (receipt.content.fport, receipt.content.frm_payload, receipt.downlinks) == (9, b"on", ())
+    assert (receipt.content.fport, receipt.content.frm_payload, receipt.downlink) == (9, b"on", None)
 
 
 def test_each_join_has_an_address_of_its_own_and_ends_the_last_session() -> None:
@@ -125,9 +149,10 @@ def test_a_confirmed_uplink_is_acknowledged_within_a_second(confirmed: bool) -> 
     exchange = Exchange().joined()
     exchange.device.send(b"on", 100.0, confirmed=confirmed)
     receipt = exchange.turn()
-    assert len(receipt.downlinks) == confirmed
+    assert (receipt.downlink is not None) == confirmed
     if confirmed:
-        assert only(receipt)["tmst"] == (TMST + 1_000_000) % WRAP
+        assert answer(receipt).kind is DownlinkKind.ACKNOWLEDGEMENT
+        assert asked(receipt)["tmst"] == (TMST + 1_000_000) % WRAP
     assert exchange.server.counters.acknowledgements_sent == confirmed
 
 
@@ -135,9 +160,9 @@ def test_a_repeated_uplink_is_acknowledged_again_and_counted_apart() -> None:
     exchange = Exchange().joined()
     exchange.device.send(b"on", 100.0, confirmed=True)
     first, second = (exchange.server.receive(exchange.uplink()) for _ in range(2))
-    assert only(first)["data"] != only(second)["data"]
+    assert answer(first).phy_payload != answer(second).phy_payload
     assert (exchange.server.counters.uplinks, exchange.server.counters.repetitions) == (1, 1)
-    exchange.deliver(only(second), 0)
+    exchange.deliver(answer(second), 0)
     assert exchange.device.handle_timer(exchange.device.next_timer() or 0.0) is None
     assert exchange.device.counters.acknowledged == 1
 
@@ -150,7 +175,9 @@ def test_application_downlinks_follow_the_next_uplinks_one_by_one() -> None:
     for number in range(3):
         exchange.device.send(b"on", 100.0 * (number + 1))
         receipt = exchange.server.receive(exchange.uplink())
-        heard_down += [exchange.deliver(txpk, 0).content for txpk in receipt.downlinks]
+        if receipt.downlink is not None:
+            assert receipt.downlink.kind is DownlinkKind.DATA
+            heard_down.append(content_of(exchange.deliver(receipt.downlink, 0)))
     assert [(frame.frm_payload, frame.fport, frame.pending) for frame in heard_down] == [
         (b"first", 3, True),
         (b"second", 1, False),
@@ -160,7 +187,9 @@ def test_application_downlinks_follow_the_next_uplinks_one_by_one() -> None:
 
 def test_answers_go_to_rx2_where_that_is_asked_for() -> None:
     exchange = Exchange(NetworkSettings(answer_in=WindowKind.RX2))
-    txpk = only(exchange.server.receive(exchange.uplink()))
+    receipt = exchange.server.receive(exchange.uplink())
+    txpk = asked(receipt)
+    assert answer(receipt).window is WindowKind.RX2
     assert (txpk["tmst"], txpk["freq"], txpk["datr"], txpk["powe"]) == (
         (TMST + 6_000_000) % WRAP,
         869.525,
@@ -172,13 +201,13 @@ def test_answers_go_to_rx2_where_that_is_asked_for() -> None:
 def test_one_device_may_be_answered_elsewhere_than_the_others() -> None:
     exchange = Exchange()
     exchange.server.register(IDENTITY.dev_eui, APP_KEY, answer_in=WindowKind.RX2)
-    assert only(exchange.server.receive(exchange.uplink()))["freq"] == 869.525
+    assert asked(exchange.server.receive(exchange.uplink()))["freq"] == 869.525
 
 
 def test_what_the_accept_says_of_rx1_is_kept_to() -> None:
     exchange = Exchange(NetworkSettings(rx1_delay_s=3, rx1_data_rate_offset=2)).joined()
     exchange.device.send(b"on", 100.0, confirmed=True)
-    txpk = only(exchange.turn())
+    txpk = asked(exchange.turn())
     assert (txpk["tmst"], txpk["datr"]) == ((TMST + 3_000_000) % WRAP, "SF9BW125")
     assert exchange.device.counters.heard[WindowKind.RX1] == 2
 
@@ -187,12 +216,14 @@ def test_class_c_is_sent_at_once_in_rx2_s_place() -> None:
     exchange = Exchange(behaviour=Behaviour(period_s=None, class_c=True))
     assert exchange.server.send_now(IDENTITY.dev_eui, b"too early") is None
     exchange.joined()
-    txpk = exchange.server.send_now(IDENTITY.dev_eui, b"now")
-    assert txpk is not None
+    downlink = exchange.server.send_now(IDENTITY.dev_eui, b"now")
+    assert downlink is not None
+    txpk = downlink.txpk
+    assert downlink.window is WindowKind.CLASS_C
     assert (txpk["imme"], txpk["freq"], txpk["datr"]) == (True, 869.525, "SF12BW125")
     assert "tmst" not in txpk
     window = exchange.device.windows[0]
-    emission = emission_in(window, b64decode(str(txpk["data"])), start_s=window.opens_s + 60)
+    emission = emission_in(window, downlink.phy_payload, start_s=window.opens_s + 60)
     assert exchange.device.hear(emission) is not None
 
 
@@ -201,7 +232,7 @@ def test_america_is_answered_on_its_downlink_channels() -> None:
     exchange = Exchange(NetworkSettings(region), Behaviour(region, period_s=None)).joined()
     exchange.device.send(b"on", 100.0, confirmed=True)
     uplink = exchange.uplink()
-    txpk = only(exchange.server.receive(uplink))
+    txpk = asked(exchange.server.receive(uplink))
     assert txpk["datr"] == "SF7BW500"
     assert txpk["freq"] * 1e6 - 923_300_000 == pytest.approx(3 * (uplink.freq_hz - 903_900_000))
 

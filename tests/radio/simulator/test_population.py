@@ -10,7 +10,7 @@ from radio.simulator import Fate, SimulatedConcentrator
 from radio.simulator.device_frames import Identity
 from radio.simulator.end_device import Behaviour, EndDevice
 from radio.simulator.lora_timing import demodulation_delay_us
-from radio.simulator.network_server import HeardUplink, NetworkServer, NetworkSettings, Txpk
+from radio.simulator.network_server import DeviceDownlink, HeardUplink, NetworkServer, NetworkSettings
 from radio.simulator.population import Population
 from radio.simulator.receive_window import WindowKind
 from radio.simulator.region import DataRate
@@ -58,17 +58,18 @@ class Town:
         for record in host.receive(self.chip):
             self._forward(record)
 
-    def emit(self, txpk: Txpk | None) -> None:
-        assert txpk is not None
-        host.emit(self.chip, self.change(dict(txpk)))
+    def emit(self, downlink: DeviceDownlink | None) -> None:
+        assert downlink is not None
+        host.emit(self.chip, self.change(dict(downlink.txpk)))
 
     def _forward(self, record: host.Record) -> None:
         spreading_factor = record.rate >> 4
         end_us = record.timestamp // 32 - demodulation_us(record)
         freq_hz = host.CHANNELS_HZ[record.channel]
         uplink = HeardUplink(record.payload, end_us, freq_hz, DataRate(spreading_factor, 125_000))
-        for txpk in self.server.receive(uplink).downlinks:
-            self.emit(txpk)
+        downlink = self.server.receive(uplink).downlink
+        if downlink is not None:
+            self.emit(downlink)
 
 
 def demodulation_us(record: host.Record) -> int:
@@ -151,7 +152,9 @@ def test_many_devices_join_and_each_hears_its_own_downlinks(listening: Simulated
     town.population = Population(
         listening,
         town.devices,
-        on_heard=lambda device, down: heard.append((device.identity.dev_eui, down.content.encode())),
+        on_emission=lambda _emission, hearers: heard.extend(
+            (device.identity.dev_eui, down.content.encode()) for device, down in hearers
+        ),
     )
     town.live(12 * 9.0 + 10.0)
     assert [device.counters.joins for device in town.devices] == [1] * 12
@@ -225,3 +228,31 @@ def test_what_is_looked_at_late_is_still_lived_through_in_order(
     town.population.advance()
     assert device.counters.uplinks == 1
     assert device.counters.heard[WindowKind.CLASS_C] == 0
+
+
+def test_of_an_emission_that_nobody_hears_is_told_too(listening: SimulatedConcentrator, clock: HandClock) -> None:
+    told: list[tuple[bytes, int]] = []
+    town = Town(listening, clock)
+    town.population = Population(
+        listening, town.devices, on_emission=lambda emission, hearers: told.append((emission.payload, len(hearers)))
+    )
+    town.live(6.0)
+    strange = {"data": b64encode(b"nobody's").decode(), "datr": "SF7BW125", "freq": 868.1, "ipol": True, "ncrc": True}
+    host.emit(listening, strange | {"imme": True})
+    town.live(0.1)
+    assert [(len(payload), hearers) for payload, hearers in told] == [(33, 1), (8, 0)]
+
+
+def test_silent_devices_hear_what_was_asked_for_and_send_nothing_more(
+    listening: SimulatedConcentrator, clock: HandClock
+) -> None:
+    town = Town(listening, clock, behaviour=Behaviour(period_s=1.0))
+    town.live(0.5)
+    device = town.devices[0]
+    for _ in range(1000):
+        clock.advance(STEP_S)
+        town.population.advance(silent=True)
+        town.serve()
+    assert (device.counters.joins, device.counters.uplinks) == (1, 0)
+    town.live(0.1)
+    assert device.counters.uplinks > 0

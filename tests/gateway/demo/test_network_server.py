@@ -1,4 +1,4 @@
-"""The network server on loopback joins a device through a gateway's datagrams, and answers in time."""
+"""The network server joins a device through a gateway's datagrams, answers in time, and follows each downlink."""
 
 import asyncio
 import json
@@ -9,14 +9,20 @@ from typing import Any
 
 import pytest
 
-from forwarder.semtech_udp.messages import GatewayKind, ServerKind, decode_server_datagram, encode_gateway_datagram
+from forwarder.semtech_udp.messages import (
+    GatewayDatagram,
+    GatewayKind,
+    ServerKind,
+    decode_server_datagram,
+    encode_gateway_datagram,
+)
 from forwarder.semtech_udp.rxpk import Rxpk
+from gateway.demo.network_server import UdpNetworkServer, heard_uplink
 from radio.simulator import Transmission
 from radio.simulator.device_frames import Identity
 from radio.simulator.end_device import Behaviour, EndDevice
 from radio.simulator.network_server import NetworkServer
 from tests.forwarder.semtech_udp.loopback import until
-from tests.network_server import ACCEPTED, LoopbackNetworkServer, heard_uplink
 from tests.radio.simulator.lorawan import emission_in
 
 EUI = 0xAA555A0000000000
@@ -77,32 +83,34 @@ def test_a_device_joins_over_udp_and_is_reached_in_class_c() -> None:
     device = EndDevice(IDENTITY, Behaviour(period_s=None, class_c=True))
     request = device.handle_timer(0.0)
     assert request is not None
+    arrived: list[GatewayDatagram] = []
 
-    async def scenario() -> LoopbackNetworkServer:
+    async def scenario() -> UdpNetworkServer:
         core = NetworkServer()
         core.register(IDENTITY.dev_eui, IDENTITY.app_key)
-        async with LoopbackNetworkServer(core) as server:
+        async with UdpNetworkServer(core, on_datagram=arrived.append) as server:
             with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as open_socket:
                 open_socket.setblocking(False)
                 open_socket.connect(("127.0.0.1", server.port))
                 gateway = Gateway(open_socket)
+                assert not server.send_now(IDENTITY.dev_eui, b"nobody is there")
                 gateway.send(GatewayKind.PULL_DATA, 1)
                 gateway.send(GatewayKind.PUSH_DATA, 2, push_body(request))
                 token, accept = await gateway.downlink()
                 gateway.send(GatewayKind.TX_ACK, token)
                 assert accept["tmst"] == 6_000_000
                 assert device.hear(emission_in(device.windows[0], b64decode(accept["data"]))) is not None
-                server.send_now(IDENTITY.dev_eui, b"lights on")
+                assert server.send_now(IDENTITY.dev_eui, b"lights on")
                 token, now = await gateway.downlink()
                 gateway.send(GatewayKind.TX_ACK, token, b'{"txpk_ack":{"error":"TX_FREQ"}}')
                 assert now["imme"]
                 late_s = device.windows[0].opens_s + 10
                 assert device.hear(emission_in(device.windows[0], b64decode(now["data"]), start_s=late_s)) is not None
-                await until(lambda: server.tx_acks.total() == 2)
+                await until(lambda: len(arrived) == 4)
             return server
 
-    server = asyncio.run(scenario())
-    assert server.tx_acks == {ACCEPTED: 1, "TX_FREQ": 1}
+    totals = asyncio.run(scenario()).account.totals
+    assert (totals.asked, totals.accepted, totals.refused) == ({"join accept": 1, "data": 1}, 1, {"TX_FREQ": 1})
 
 
 @pytest.mark.parametrize("change", [{"stat": -1}, {"stat": 0}, {"datr": 50_000}, {"datr": "SF7"}], ids=str)
