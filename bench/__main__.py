@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 
 from bench import machine, report
+from bench.effort import QUICK, THOROUGH, Effort
 from bench.errors import BenchError, NotMeasurableError
 from bench.figures import FIGURES, Reading
-from bench.measurements import QUICK, THOROUGH, Effort, selected
+from bench.measurements import selected
 from bench.rig import running_rig
 
 

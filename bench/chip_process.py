@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 import msgspec
 
 from bench import payloads
+from bench.emissions import EmissionLog, Emitted
 from bench.pacing import Pacer, irregular, regular
 from radio.bus import SpiBus
 from radio.simulator import Fate, SimulatedConcentrator
@@ -43,6 +44,14 @@ class ReadCounts(msgspec.Struct, frozen=True):
     """Tell what the bus has carried."""
 
 
+class ReadCounter(msgspec.Struct, frozen=True):
+    """Tell what the chip's counter shows."""
+
+
+class ReadEmissions(msgspec.Struct, frozen=True):
+    """Tell what the chip emitted since this was last asked."""
+
+
 class Entered(msgspec.Struct, frozen=True):
     """When each packet entered the receive buffer, and how many found no room in it or were not heard."""
 
@@ -58,14 +67,27 @@ class Counts(msgspec.Struct, frozen=True):
     start: "Counts | None" = None
 
 
-Order = Inject | Replay | ReadCounts
+class CounterReading(msgspec.Struct, frozen=True):
+    """The concentrator counter at a moment of the monotonic clock; both run alike in a simulated chip."""
+
+    counter_us: int
+    at_s: float
+
+    def counter_at(self, moment_s: float) -> int:
+        """The linear counter at another moment."""
+        return self.counter_us + round((moment_s - self.at_s) * 1e6)
+
+
+Order = Inject | Replay | ReadCounts | ReadCounter | ReadEmissions
+Answer = Entered | Counts | CounterReading | list[Emitted]
 
 
 class CountingBus:
-    """A bus that counts what it carries, and remembers what it was before the first poll."""
+    """A bus that counts what it carries, remembers what it was before the first poll, and shows it to `see`."""
 
-    def __init__(self, bus: SpiBus) -> None:
+    def __init__(self, bus: SpiBus, see: Callable[[bytes], None]) -> None:
         self._bus = bus
+        self._see = see
         self._transfers = 0
         self._bytes = 0
         self._start: Counts | None = None
@@ -77,6 +99,7 @@ class CountingBus:
 
     def transfer(self, out: bytes) -> bytes:
         """See `radio.bus.SpiBus.transfer`."""
+        self._see(out)
         if self._start is None and out.startswith(_FIRST_POLL):
             self._start = self.counts
         self._transfers += 1
@@ -92,7 +115,8 @@ def serve_chip(socket_path: str, orders: Connection) -> None:
     """Serve a chip on `socket_path` and obey until the pipe is closed; the entry point of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the benchmark, which then closes the pipe.
     chip = SimulatedConcentrator()
-    bus = CountingBus(chip)
+    emissions = EmissionLog(chip)
+    bus = CountingBus(chip, emissions.see)
     with ChipServer(bus, socket_path):
         orders.send(bus.counts)
         while True:
@@ -100,10 +124,10 @@ def serve_chip(socket_path: str, orders: Connection) -> None:
                 order: Order = orders.recv()
             except EOFError:
                 return
-            orders.send(_obey(order, chip, bus))
+            orders.send(_obey(order, chip, bus, emissions))
 
 
-def _obey(order: Order, chip: SimulatedConcentrator, bus: CountingBus) -> Entered | Counts:
+def _obey(order: Order, chip: SimulatedConcentrator, bus: CountingBus, emissions: EmissionLog) -> Answer:
     match order:
         case Inject():
             return _inject(order, chip)
@@ -111,6 +135,11 @@ def _obey(order: Order, chip: SimulatedConcentrator, bus: CountingBus) -> Entere
             return _replay(order, chip)
         case ReadCounts():
             return bus.counts
+        case ReadCounter():
+            at_s = time.monotonic()
+            return CounterReading(chip.counter.microseconds_at(at_s), at_s)
+        case ReadEmissions():
+            return emissions.take()
 
 
 def _inject(order: Inject, chip: SimulatedConcentrator) -> Entered:

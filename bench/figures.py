@@ -42,6 +42,16 @@ class Reading(msgspec.Struct, frozen=True):
     others_percent: float = 0.0
 
 
+def _lateness(condition: str) -> tuple[Figure, ...]:
+    name = f"downlink.lateness_ms@{condition}"
+    return (
+        Figure(f"{name}.median", "ms", reference="40 ms lead"),
+        Figure(f"{name}.p99", "ms", reference="40 ms lead"),
+        Figure(f"{name}.p999", "ms", 1.0, reference="40 ms lead"),
+        Figure(f"{name}.max", "ms", 10.0, reference="40 ms lead"),
+    )
+
+
 FIGURES = {
     figure.name: figure
     for figure in (
@@ -62,6 +72,9 @@ FIGURES = {
         Figure("traffic.frames"),
         Figure("traffic.frames_per_s", "/s", 200, Aim.AT_LEAST),
         Figure("traffic.mismatches", target=0),
+        *_lateness("idle"),
+        *_lateness("300pps"),
+        Figure("downlink.shortest_notice_ms", "ms", reference="42.5"),
     )
 }
 

@@ -19,6 +19,7 @@ _LOG_TAIL_CHARACTERS = 2000
 _CONFIGURATION = """\
 [gateway]
 eui = "{eui:016X}"
+state_dir = "{directory}"
 
 [log]
 level = "warning"
@@ -26,6 +27,9 @@ level = "warning"
 [radio]
 bus = "unix:{socket}"
 region_plan = "EU868"
+
+[regulation]
+enforce = false
 
 [[server]]
 name = "bench"
@@ -36,12 +40,16 @@ port_down = {port}
 
 
 class GatewayProcess:
-    """A running daemon with the default settings, between the chip on a Unix socket and a server on a UDP port."""
+    """A running daemon between the chip on a Unix socket and a server on a UDP port.
+
+    All settings are the defaults, but no law is enforced: an hour's airtime would be used within seconds.
+    """
 
     def __init__(self, directory: Path, chip_socket: Path, server_port: int) -> None:
         configuration = directory / "gateway.toml"
         configuration.write_text(
-            _CONFIGURATION.format(eui=GATEWAY_EUI, socket=chip_socket, port=server_port), encoding="utf-8"
+            _CONFIGURATION.format(eui=GATEWAY_EUI, directory=directory, socket=chip_socket, port=server_port),
+            encoding="utf-8",
         )
         self._log_path = directory / "gateway.log"
         with self._log_path.open("wb") as log:

@@ -2,13 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Literal
 
-import msgspec
-
 from bench.chip_process import Replay
+from bench.downlinks import CONDITIONS, lateness_names, measure_lateness, measure_shortest_notice
+from bench.effort import THOROUGH, Effort, Measurement
 from bench.errors import BenchError, NotMeasurableError
 from bench.figures import Reading, percentile
 from bench.pacing import achieved_pps
@@ -17,32 +16,10 @@ from bench.rig import Rig
 from bench.traffic import compare, recording_path
 from radio.simulator.replay import replay
 
-FULL_TRIAL_S = 10.0
 RSS_PACKETS = 100_000
 RSS_PPS = 5000
 REPLAY_PPS = 2000
 LATENCY_PPS = 100
-
-
-class Effort(msgspec.Struct, frozen=True):
-    """How long to look. Quick figures are noisier, and the rate search stops where the target is reached."""
-
-    idle_s: float
-    latency_s: float
-    cpu_s: dict[int, float]
-    trial_s: float
-    climb: bool
-
-
-THOROUGH = Effort(idle_s=10, latency_s=20, cpu_s={10: 20, 200: 10, 1000: 10}, trial_s=FULL_TRIAL_S, climb=True)
-QUICK = Effort(idle_s=3, latency_s=4, cpu_s={10: 3, 200: 2, 1000: 2}, trial_s=2, climb=False)
-
-
-class Measurement(msgspec.Struct, frozen=True):
-    """Figures that come out of one look at the rig."""
-
-    names: tuple[str, ...]
-    measure: Callable[[Rig, Effort], Awaitable[Sequence[Reading]]]
 
 
 async def measure_start(rig: Rig, _effort: Effort) -> list[Reading]:
@@ -179,6 +156,11 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     Measurement(("rss_mb.start", "rss_mb.after_100k"), measure_rss),
     *(Measurement((name,), partial(measure_rate, name, how)) for name, how in _ACKNOWLEDGEMENTS),
     Measurement(("traffic.frames", "traffic.frames_per_s", "traffic.mismatches"), measure_traffic),
+    *(
+        Measurement(lateness_names(condition), partial(measure_lateness, condition, pps))
+        for condition, pps in CONDITIONS.items()
+    ),
+    Measurement(("downlink.shortest_notice_ms",), measure_shortest_notice),
 )
 
 

@@ -1,5 +1,6 @@
 """The table for people and the JSON for programs. Pure."""
 
+import math
 from collections.abc import Sequence
 
 import msgspec
@@ -18,7 +19,7 @@ def lines(reading: Reading) -> list[str]:
         target = f"{figure.aim.value} {figure.target:g}"
         verdict = "met" if figure.met_by(reading.value) else "MISSED"
     value = f"{number(reading.value)} {figure.unit}".rstrip()
-    row = f"{reading.name:<28} {value:>12}  {target:>8}  {verdict:<6}  {figure.reference}"
+    row = f"{reading.name:<34} {value:>12}  {target:>8}  {verdict:<6}  {figure.reference}"
     shared = (
         f"; others used {reading.others_percent:.0f}% of the machine" if reading.others_percent > QUIET_PERCENT else ""
     )
@@ -27,7 +28,7 @@ def lines(reading: Reading) -> list[str]:
 
 def heading(machine: str) -> list[str]:
     """What stands above the table."""
-    titles = f"{'figure':<28} {'measured':>12}  {'target':>8}  {'':<6}  C program"
+    titles = f"{'figure':<34} {'measured':>12}  {'target':>8}  {'':<6}  C program"
     return [machine, "", titles, "-" * len(titles)]
 
 
@@ -45,6 +46,8 @@ def as_json(readings: Sequence[Reading], machine: str, *, quick: bool) -> bytes:
 
 def number(value: float) -> str:
     """Three digits that matter, and no more zeros than that."""
+    if math.isinf(value):
+        return "never"
     if value == int(value):
         return f"{int(value):,}"
     digits = 2 if abs(value) < 10 else 1

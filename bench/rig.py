@@ -14,11 +14,24 @@ from typing import cast
 import msgspec
 
 from bench.arrivals import Arrivals, kernel_drops
-from bench.chip_process import Counts, Entered, Inject, Order, ReadCounts, Replay, serve_chip
+from bench.chip_process import (
+    Answer,
+    CounterReading,
+    Counts,
+    Entered,
+    Inject,
+    Order,
+    ReadCounter,
+    ReadCounts,
+    ReadEmissions,
+    Replay,
+    serve_chip,
+)
+from bench.emissions import Emitted
 from bench.errors import BenchError
 from bench.gateway_process import GatewayProcess
 from bench.machine import cpu_clock_of
-from forwarder.semtech_udp.server import NetworkServerEnd
+from forwarder.semtech_udp.server import NetworkServerEnd, TxAck
 
 START_TIMEOUT_S = 30.0
 # Nothing arrived for so long: nothing more will.
@@ -75,11 +88,19 @@ class ChipProcess:
         """What the bus has carried."""
         return cast(Counts, await self._ask(ReadCounts()))
 
-    async def _ask(self, order: Order) -> Entered | Counts:
+    async def counter(self) -> CounterReading:
+        """What its counter shows, and when."""
+        return cast(CounterReading, await self._ask(ReadCounter()))
+
+    async def emissions(self) -> list[Emitted]:
+        """What it emitted since this was last asked."""
+        return cast(list[Emitted], await self._ask(ReadEmissions()))
+
+    async def _ask(self, order: Order) -> Answer:
         self._orders.send(order)
         return await self._answer()
 
-    async def _answer(self) -> Entered | Counts:
+    async def _answer(self) -> Answer:
         try:
             return await asyncio.to_thread(_receive, self._orders)
         except EOFError as error:
@@ -92,15 +113,24 @@ class ChipProcess:
 
 
 class Rig:
-    """A gateway at work, with a chip to feed and a server that notes what arrives."""
+    """A gateway at work, with a chip to feed and a server that notes what arrives.
+
+    `answers` are those to downlinks, by token; whoever sends some empties it first.
+    """
 
     def __init__(
-        self, chip: ChipProcess, gateway: GatewayProcess, server: NetworkServerEnd, arrivals: Arrivals
+        self,
+        chip: ChipProcess,
+        gateway: GatewayProcess,
+        server: NetworkServerEnd,
+        arrivals: Arrivals,
+        answers: dict[int, TxAck],
     ) -> None:
         self.chip = chip
         self.gateway = gateway
         self.server = server
         self.arrivals = arrivals
+        self.answers = answers
         self.rss_at_start_mb = gateway.rss_mb
         self._next_number = 0
 
@@ -138,16 +168,19 @@ class Rig:
 async def running_rig() -> AsyncIterator[Rig]:
     """Start chip, server and gateway; they are at rest when this returns, and gone afterwards."""
     arrivals = Arrivals()
+    answers: dict[int, TxAck] = {}
     with tempfile.TemporaryDirectory(prefix="candelabre-bench-") as name:
         directory = Path(name)
         chip = ChipProcess(directory / "chip.sock")
         try:
             await chip.ready()
-            async with NetworkServerEnd(on_datagram=arrivals.take) as server:
+            async with NetworkServerEnd(
+                on_datagram=arrivals.take, on_tx_ack=lambda answer: answers.update({answer.token: answer})
+            ) as server:
                 gateway = GatewayProcess(directory, directory / "chip.sock", server.port)
                 try:
                     await _connected(arrivals, gateway)
-                    yield Rig(chip, gateway, server, arrivals)
+                    yield Rig(chip, gateway, server, arrivals, answers)
                 finally:
                     gateway.stop()
         finally:
@@ -164,6 +197,6 @@ async def _connected(arrivals: Arrivals, gateway: GatewayProcess) -> None:
     await asyncio.sleep(SETTLING_S)
 
 
-def _receive(orders: Connection) -> Entered | Counts:
-    answer: Entered | Counts = orders.recv()
+def _receive(orders: Connection) -> Answer:
+    answer: Answer = orders.recv()
     return answer

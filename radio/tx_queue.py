@@ -42,7 +42,8 @@ class TxTiming(msgspec.Struct, frozen=True):
 
     start_delay_us: the chip's trigger lies so far ahead of the emission (sx1302_hal 2.1.0, loragw_sx1302.c).
     programming_us: from handing a packet over until the trigger is set. To be measured on the board.
-    lead_us: a packet is handed over so early; what exceeds start and programming is the driver's time to wake up.
+    lead_us: a packet is handed over so early; what exceeds start and programming is the driver's time to wake up. By
+    default that is more than 10 ms, the longest that a busy machine may keep it waiting (`downlink.lateness_ms`).
     shortest_notice_us: a request must come earlier than that.
     margin_us: between two emissions, besides the second one's start delay and lead.
 
@@ -54,7 +55,7 @@ class TxTiming(msgspec.Struct, frozen=True):
 
     start_delay_us: int = 1_500
     programming_us: int = 2_000
-    lead_us: int = 6_000
+    lead_us: int = 15_000
     shortest_notice_us: int = 4_500
     margin_us: int = 1_000
 

@@ -1,11 +1,15 @@
 """Names that stay, targets that are judged, and the percentile that figures are made of."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.downlinks import CONDITIONS
+from bench.effort import THOROUGH
 from bench.figures import FIGURES, percentile
-from bench.measurements import MEASUREMENTS, THOROUGH, selected
+from bench.measurements import MEASUREMENTS, selected
 
 PROMISED = [
     "start.transfers",
@@ -25,6 +29,15 @@ PROMISED = [
     "traffic.frames",
     "traffic.frames_per_s",
     "traffic.mismatches",
+    "downlink.lateness_ms@idle.median",
+    "downlink.lateness_ms@idle.p99",
+    "downlink.lateness_ms@idle.p999",
+    "downlink.lateness_ms@idle.max",
+    "downlink.lateness_ms@300pps.median",
+    "downlink.lateness_ms@300pps.p99",
+    "downlink.lateness_ms@300pps.p999",
+    "downlink.lateness_ms@300pps.max",
+    "downlink.shortest_notice_ms",
 ]
 
 
@@ -37,10 +50,15 @@ def test_every_figure_comes_out_of_one_measurement() -> None:
 
 
 @pytest.mark.parametrize(
-    ("prefix", "count"), [("", len(MEASUREMENTS)), ("rate", 3), ("rate.max_pps@ack_50ms", 1), ("idle.cpu", 1), ("x", 0)]
+    ("prefix", "count"),
+    [("", len(MEASUREMENTS)), ("rate", 3), ("rate.max_pps@ack_50ms", 1), ("idle.cpu", 1), ("downlink", 3), ("x", 0)],
 )
 def test_a_prefix_selects_measurements(prefix: str, count: int) -> None:
     assert len(selected(prefix)) == count
+
+
+def test_twenty_thousand_downlinks_are_looked_at() -> None:
+    assert THOROUGH.downlinks * len(CONDITIONS) >= 20_000
 
 
 def test_the_rate_is_tried_for_ten_seconds() -> None:
@@ -55,6 +73,7 @@ def test_the_rate_is_tried_for_ten_seconds() -> None:
         ("rate.max_pps@ack_now", 5000, True),
         ("rate.max_pps@ack_now", 4000, False),
         ("start.bytes", 1, None),
+        ("downlink.lateness_ms@idle.max", math.inf, False),
     ],
 )
 def test_a_target_is_met_up_to_and_including_it(name: str, value: float, met: bool | None) -> None:

@@ -1,6 +1,7 @@
 """The table and the JSON say the same: value, target, and how it was measured."""
 
 import json
+import math
 
 import pytest
 
@@ -33,6 +34,11 @@ def test_json_has_plain_numbers_by_name_and_the_rest_apart() -> None:
     }
 
 
+def test_what_never_happened_has_no_number_in_json() -> None:
+    never = Reading("downlink.lateness_ms@idle.max", math.inf, "one missed")
+    assert json.loads(as_json([never], "a machine", quick=True))["downlink.lateness_ms@idle.max"] is None
+
+
 @pytest.mark.parametrize(("others_percent", "told"), [(3.0, False), (60.0, True)])
 def test_a_figure_says_when_others_used_the_machine(others_percent: float, told: bool) -> None:
     _, how = lines(Reading("idle.cpu_percent", 1.26, "over 10 s", others_percent))
@@ -44,7 +50,8 @@ def test_the_heading_tells_the_machine() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0, "0"), (34_468, "34,468"), (0.0421, "0.042"), (3.186, "3.19"), (1998.93, "1,998.9")]
+    ("value", "text"),
+    [(0, "0"), (34_468, "34,468"), (0.0421, "0.042"), (3.186, "3.19"), (1998.93, "1,998.9"), (math.inf, "never")],
 )
 def test_numbers_have_three_digits_that_matter(value: float, text: str) -> None:
     assert number(value) == text

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from bench.downlinks import network_server
+from bench.emissions import Emitted
 from bench.rig import Rig, Run, running_rig
 
 PACKETS = 50
@@ -21,6 +23,21 @@ def test_packets_come_out_at_the_server_and_the_gateway_can_be_looked_at() -> No
     assert rss_mb > 1
     assert cpu_s > run.gateway_cpu_s > 0
     assert 0 < start_transfers <= 300
+
+
+def test_a_downlink_comes_out_at_the_chip_and_is_answered() -> None:
+    async def flow() -> tuple[str | None, Emitted]:
+        async with running_rig() as rig:
+            while True:  # a busy machine may miss one
+                async with network_server(rig) as server:
+                    error = await server.answered(server.ask(server.now_us + 2_000_000))
+                    found = await server.outcome()
+                if found.emitted:
+                    return error, found.emitted[0]
+
+    error, emitted = asyncio.run(flow())
+    assert error is None
+    assert emitted.programming_us > 0
 
 
 async def _start_transfers(rig: Rig) -> int:
