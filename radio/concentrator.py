@@ -244,8 +244,7 @@ class Concentrator:
             if self._pulses_asked:
                 poll_s = min(poll_s, time.monotonic())
             wait_s = min(poll_s, transmit_s) - time.monotonic()
-            if wait_s > 0:
-                self._wake.wait(wait_s)
+            if wait_s > 0 and self._wake.wait(wait_s):
                 self._wake.clear()
                 continue
             transmitting = transmit_s <= poll_s + POLL_GUARD_S
@@ -267,8 +266,7 @@ class Concentrator:
     def _next_transmission_s(self) -> float:
         """When the transmit side has something to do, on the monotonic clock."""
         wake_us = self._tx.next_wake_us() if self._tx is not None else None
-        now_us = self.linear_now_us()
-        if wake_us is None or now_us is None:
+        if wake_us is None or (now_us := self.linear_now_us()) is None:
             return math.inf
         return time.monotonic() + (wake_us - now_us) / 1e6
 

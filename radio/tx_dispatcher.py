@@ -84,9 +84,10 @@ class TxDispatcher:
 
     def next_wake_us(self) -> int | None:
         """When `work` will have something to do; None while it has nothing."""
-        wakes_us = [] if self._watched is None else [self._watched.look_us]
-        next_us = self._queue.next_wake_us()
-        return min([*wakes_us, next_us] if next_us is not None else wakes_us, default=None)
+        next_us, watched = self._queue.next_wake_us(), self._watched
+        if watched is None or next_us is None:
+            return next_us if watched is None else watched.look_us
+        return min(next_us, watched.look_us)
 
     def work(self, now_us: int) -> None:
         """Look at what is on the air, and program what is due.
