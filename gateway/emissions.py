@@ -93,9 +93,9 @@ class Emissions:
         return decision
 
     def ended(self, report: EmissionReport) -> None:
-        """An accepted packet is on the air no more; one that never was is charged no more."""
+        """An accepted packet is on the air no more; one that certainly never was is charged no more."""
         charged = self._charged.pop((report.entry.number, report.entry.due_us), None)
-        if report.failure and charged is not None and self._law is not None:
+        if report.failure and not report.programmed and charged is not None and self._law is not None:
             self._law.release(*charged)
 
     def _radio(self, chain: int) -> Radio | None:

@@ -28,12 +28,14 @@ RADIO_STOPPED = "the radio was stopped"
 
 class EmissionReport(msgspec.Struct, frozen=True):
     """What became of an accepted packet. `failure` says why it was not emitted; it is empty if the chip was seen
-    emitting it and at rest afterwards. `lateness_us` is how late it was programmed.
+    emitting it and at rest afterwards. `lateness_us` is how late it was programmed. `programmed` says that the chip may
+    have been given it: then it may have been on the air, whatever was seen.
     """
 
     entry: TxEntry
     failure: str = ""
     lateness_us: int = 0
+    programmed: bool = False
 
 
 class _Watch(msgspec.Struct):
@@ -43,6 +45,7 @@ class _Watch(msgspec.Struct):
     lateness_us: int
     look_us: int
     seen: bool = False
+    programmed: bool = True
 
 
 class TxDispatcher:
@@ -109,9 +112,7 @@ class TxDispatcher:
         with self._lock:
             entries = self._queue.waiting
             self._queue = TxQueue(timing=self._timing, next_number=self._queue.next_number)
-        if self._watched is not None:
-            entries = (self._watched.entry, *entries)
-            self._watched = None
+        self._finish(reason)
         for entry in entries:
             self._report(EmissionReport(entry, reason))
 
@@ -128,6 +129,7 @@ class TxDispatcher:
             self._finish(str(error))
             raise
         if status is not TxStatus.OK:
+            self._watched.programmed = False
             self._finish(f"the radio cannot emit it ({status.value})")
 
     def _look(self, watch: _Watch, now_us: int) -> None:
@@ -152,4 +154,4 @@ class TxDispatcher:
         if failure:
             with self._lock:
                 self._queue, _ = self._queue.cancel(watch.entry.number)
-        self._report(EmissionReport(watch.entry, failure, watch.lateness_us))
+        self._report(EmissionReport(watch.entry, failure, watch.lateness_us, watch.programmed))

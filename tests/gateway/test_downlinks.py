@@ -201,6 +201,13 @@ class TestDutyCycle:
         desk.desk.emitted(EmissionReport(desk.emitter.accepted[-1], "the radio was lost"))
         assert self.spend(desk) == 1
 
+    def test_what_may_have_been_on_the_air_is_not_given_back(self, desk: Desk) -> None:
+        self.spend(desk)
+        assert desk.emitter is not None
+        doubtful = EmissionReport(desk.emitter.accepted[-1], "the chip was not seen emitting it", programmed=True)
+        desk.desk.emitted(doubtful)
+        assert self.spend(desk) == 0
+
     def test_without_enforcement_there_is_no_limit_and_the_log_says_so(self, tmp_path: Path) -> None:
         with capture_logs() as logs:
             desk = Desk(tmp_path, enforce=False)

@@ -198,3 +198,13 @@ def test_giving_up_reports_everything_that_was_accepted(rig: Rig) -> None:
     rig.tx.give_up("the radio was stopped")
     assert rig.failures == ["the radio was stopped"] * 2
     assert rig.tx.next_wake_us() is None
+
+
+def test_only_what_the_chip_was_never_given_is_certain_not_to_have_been_on_the_air(rig: Rig) -> None:
+    rig.ask(100_000, msgspec.structs.replace(PACKET, rf_chain=1))
+    rig.run(lambda: len(rig.reports) == 1)
+    rig.ask(100_000)
+    rig.ask(100_000 + AIRTIME_US + 40_000)
+    rig.run(lambda: bool(rig.emissions))
+    rig.tx.give_up("the radio was stopped")
+    assert [report.programmed for report in rig.reports] == [False, True, False]

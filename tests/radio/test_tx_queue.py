@@ -284,6 +284,13 @@ class TestHandingOver:
         assert (answer.entry is not None, bool(answer.outdated)) == (due, outdated)
         assert len(queue.waiting) == (not due and not outdated)
 
+    def test_whoever_fetches_it_may_come_ten_milliseconds_late(self) -> None:
+        queue = holding(request(due_us=self.DUE_US))
+        wake_us = queue.next_wake_us()
+        assert wake_us is not None
+        _, answer = queue.next_due(wake_us + 10_000)
+        assert answer.entry is not None
+
     def test_it_is_handed_over_once(self) -> None:
         queue, entry = handed_over(request(due_us=self.DUE_US))
         _, again = queue.next_due(self.DUE_US - TIMING.latest_us)
