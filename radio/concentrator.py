@@ -229,8 +229,10 @@ class Concentrator:
         try:
             self._serve(loop, receiver)
             self._chip.sleep = time.sleep
-            self._receive(loop, receiver)
-            stop(self._chip)
+            try:
+                self._receive(loop, receiver)
+            finally:
+                stop(self._chip)
         finally:
             if self._tx is not None:
                 self._tx.give_up(RADIO_STOPPED)

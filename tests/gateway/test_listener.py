@@ -75,5 +75,19 @@ def test_silence_is_measured_from_the_last_packet_and_before_it_from_the_start()
     asyncio.run(scenario())
 
 
+def test_finishing_hands_on_what_nobody_had_fetched() -> None:
+    async def scenario() -> None:
+        chip = SimulatedConcentrator()
+        radio = listener(chip, configuration())
+        await radio.start()
+        for number in range(3):
+            chip.air.deliver_now(Transmission(b"city light %d" % number, 868_300_000, -80.0, 7.5, 9))
+        heard: list[bytes] = []
+        await radio.finish(lambda packets: heard.extend(packet.payload for packet in packets))
+        assert heard == [b"city light 0", b"city light 1", b"city light 2"]
+
+    asyncio.run(scenario())
+
+
 def test_stopping_a_radio_that_never_started_does_nothing() -> None:
     asyncio.run(listener(SimulatedConcentrator(), configuration()).stop())
