@@ -7,6 +7,11 @@ CHIP_TICKS_PER_US = 32
 CHIP_WRAP_US = 1 << 27
 COUNTER_MASK = 0xFFFF_FFFF
 STEP_BACK_US = 10_000
+# No two clocks that work differ by more: 500 ppm of a host's clock being slewed, and both crystals.
+CLOCKS_DIFFER_BY = 6e-4
+# A thread that is held up for longer than this between looking at its clock and reading the chip is left to
+# the next reading.
+LONGEST_DELAY_US = 500_000
 
 
 class CounterState(msgspec.Struct, frozen=True):
@@ -39,17 +44,20 @@ def first_reading(chip_us: int, now_s: float) -> CounterState:
 
 
 def next_reading(state: CounterState, chip_us: int, now_s: float) -> CounterState:
-    """The state after a further reading.
+    """The state after a further reading; `now_s` was looked at before the chip was asked.
 
     The chip wraps every 134 s; where the host slept for longer, its own clock tells how many wraps went by. A small
-    step back is no wrap: one of the two readings was torn.
+    step back is no wrap: one of the two readings was torn. Where the counter moved on by more than the host's clock
+    did, the host was held up after looking at its clock, and the reading is dated by the counter.
     """
     advance_us = (chip_us - state.linear_us) % CHIP_WRAP_US
     elapsed_us = (now_s - state.read_s) * 1e6
     if advance_us >= CHIP_WRAP_US - STEP_BACK_US and elapsed_us < CHIP_WRAP_US / 2:
         return CounterState(state.linear_us + advance_us - CHIP_WRAP_US, now_s)
     missed = round((elapsed_us - advance_us) / CHIP_WRAP_US)
-    return CounterState(state.linear_us + advance_us + max(missed, 0) * CHIP_WRAP_US, now_s)
+    delay_us = advance_us * (1 - CLOCKS_DIFFER_BY) - elapsed_us
+    read_s = now_s + delay_us / 1e6 if 0 < delay_us < LONGEST_DELAY_US else now_s
+    return CounterState(state.linear_us + advance_us + max(missed, 0) * CHIP_WRAP_US, read_s)
 
 
 def linear_now_us(state: CounterState, now_s: float) -> int:

@@ -9,6 +9,7 @@ from radio.counter import (
     STEP_BACK_US,
     CounterState,
     first_reading,
+    linear_now_us,
     linear_of,
     next_reading,
     packet_linear_us,
@@ -49,6 +50,22 @@ def test_a_reading_that_was_torn_too_high_costs_no_wrap(too_high_us: int, later_
     true_us = 5_000_000
     torn = next_reading(first_reading(true_us, 0.0), true_us + too_high_us, 0.0)
     assert next_reading(torn, true_us, later_s).linear_us == true_us
+
+
+@given(st.floats(0, 0.4), st.floats(0.01, 60), st.floats(-1e-4, 1e-4))
+def test_a_reading_that_was_held_up_makes_no_moment_seem_later_than_it_is(
+    held_up_s: float, step_s: float, crystal_error: float
+) -> None:
+    read_us = round((step_s + held_up_s) * (1 + crystal_error) * 1e6)
+    state = next_reading(first_reading(0, 0.0), read_us % CHIP_WRAP_US, step_s)
+    later_s = step_s + held_up_s + 0.1
+    true_us = later_s * (1 + crystal_error) * 1e6
+    assert linear_now_us(state, later_s) <= true_us + 800 * later_s
+
+
+def test_a_delay_is_forgotten_at_the_next_reading() -> None:
+    held_up = next_reading(first_reading(0, 0.0), 150_000, 0.1)
+    assert next_reading(held_up, 250_000, 0.25).read_s == 0.25
 
 
 def test_a_host_clock_that_stood_still_costs_no_wrap() -> None:
