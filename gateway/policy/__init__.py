@@ -1,0 +1,1 @@
+"""The host's rule: whose devices may use this network, and how much."""
