@@ -50,11 +50,18 @@ class Downlink(msgspec.Struct, frozen=True):
     timing: Timing
 
 
+EmissionId = tuple[int, int]
+"""An accepted packet: its number in the radio's queue, and its moment on the linear counter."""
+
+
 class TxReceipt(msgspec.Struct, frozen=True):
-    """What became of a request. `power_used_dbm` is given where it is not the power that was asked for."""
+    """What became of a request. `power_used_dbm` is given where it is not the power that was asked for, `emission`
+    where it was accepted: its fate is told later.
+    """
 
     status: TxStatus
     power_used_dbm: int | None = None
+    emission: EmissionId | None = None
 
 
 Deliver = Callable[[Downlink], TxReceipt]

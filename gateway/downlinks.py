@@ -75,9 +75,13 @@ class DownlinkDesk:
         moment = self._moment(downlink.timing, now_us)
         if isinstance(moment, TxStatus):
             return TxReceipt(moment)
-        status = self.emissions.request(packet, *moment, downlink.backend).status
+        decision = self.emissions.request(packet, *moment, downlink.backend)
         used_dbm = self.emissions.radiated_dbm(packet)
-        return TxReceipt(status, used_dbm if used_dbm != downlink.packet.power_dbm else None)
+        return TxReceipt(
+            decision.status,
+            used_dbm if used_dbm != downlink.packet.power_dbm else None,
+            None if decision.entry is None else decision.entry.emission_id,
+        )
 
     def _moment(self, timing: Timing, now_us: int) -> tuple[TxClass, int | None] | TxStatus:
         """The class that a timing stands for, and its moment on the linear counter."""

@@ -89,12 +89,12 @@ class Emissions:
         if decision.entry is not None:
             start_us = decision.entry.due_us + boot_offset_us
             law.record(packet, start_us)
-            self._charged[decision.entry.number, decision.entry.due_us] = packet, start_us
+            self._charged[decision.entry.emission_id] = packet, start_us
         return decision
 
     def ended(self, report: EmissionReport) -> None:
         """An accepted packet is on the air no more; one that certainly never was is charged no more."""
-        charged = self._charged.pop((report.entry.number, report.entry.due_us), None)
+        charged = self._charged.pop(report.entry.emission_id, None)
         if report.failure and not report.programmed and charged is not None and self._law is not None:
             self._law.release(*charged)
 

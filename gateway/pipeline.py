@@ -7,6 +7,7 @@ import msgspec
 from forwarder.backend import Backend, Downlink, GatewayStats, TxReceipt, Uplink
 from gateway.downlinks import DownlinkDesk
 from gateway.gnss_time import GnssTime, NoGnssTime
+from gateway.host_policy import HostPolicy, NoHostPolicy
 from radio.packets import CrcStatus, RxPacket, TxStatus
 from radio.tx_dispatcher import EmissionReport
 from radio.tx_queue import TxClass
@@ -17,6 +18,7 @@ class Totals(msgspec.Struct, frozen=True):
 
     packets_received: int = 0
     packets_crc_ok: int = 0
+    packets_refused: int = 0
     downlinks_received: int = 0
     downlinks_emitted: int = 0
     beacons_emitted: int = 0
@@ -28,6 +30,7 @@ class Pipeline:
     def __init__(self) -> None:
         self.backends: list[Backend] = []
         self.desk: DownlinkDesk | None = None
+        self.policy: HostPolicy = NoHostPolicy()
         self.gnss: GnssTime = NoGnssTime()
         self.on_beacon: Callable[[EmissionReport], None] | None = None
         self.totals = Totals()
@@ -42,24 +45,38 @@ class Pipeline:
         """Take what one poll of the radio returned: one call to each backend, whatever their number."""
         if not packets:
             return
+        verdicts = self.policy.judge_uplinks(packets)
+        uplinks = [
+            Uplink(packet, *self.gnss.times_of(packet.counter_us))
+            for packet, verdict in zip(packets, verdicts, strict=True)
+            if verdict.forwarded
+        ]
         totals = self.totals
         self.totals = msgspec.structs.replace(
             totals,
             packets_received=totals.packets_received + len(packets),
             packets_crc_ok=totals.packets_crc_ok + sum(packet.crc_status is CrcStatus.OK for packet in packets),
+            packets_refused=totals.packets_refused + len(packets) - len(uplinks),
         )
-        uplinks = [Uplink(packet, *self.gnss.times_of(packet.counter_us)) for packet in packets]
-        for backend in self.backends:
-            backend.send_uplinks(uplinks)
+        if uplinks:
+            for backend in self.backends:
+                backend.send_uplinks(uplinks)
 
     def handle_downlink(self, downlink: Downlink) -> TxReceipt:
         """Take a request to transmit; what is accepted is emitted or reported as failed later."""
         self.totals = msgspec.structs.replace(self.totals, downlinks_received=self.totals.downlinks_received + 1)
-        return TxReceipt(TxStatus.RADIO_DOWN) if self.desk is None else self.desk.decide(downlink)
+        if self.desk is None:
+            return TxReceipt(TxStatus.RADIO_DOWN)
+        if not self.policy.judge_downlink(downlink).forwarded:
+            return TxReceipt(TxStatus.NOT_PERMITTED)
+        receipt = self.desk.decide(downlink)
+        self.policy.answered(receipt)
+        return receipt
 
     def handle_emission(self, report: EmissionReport) -> None:
         """An accepted packet is on the air no more, or never was."""
         totals, emitted = self.totals, not report.failure
+        self.policy.emission_ended(report)
         if report.entry.request.tx_class is TxClass.BEACON:
             if self.on_beacon is not None:
                 self.on_beacon(report)

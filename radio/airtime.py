@@ -8,7 +8,7 @@ import math
 
 import msgspec
 
-from radio.packets import CodingRate, Modulation, TxPacket
+from radio.packets import CodingRate, CrcStatus, Modulation, RxPacket, TxPacket
 
 CODING_RATE_NUMBERS = {CodingRate.CR_4_5: 1, CodingRate.CR_4_6: 2, CodingRate.CR_4_7: 3, CodingRate.CR_4_8: 4}
 # The usual preamble and the shortest that receivers find (sx1302_hal 2.1.0, loragw_hal.h): symbols, bytes.
@@ -92,3 +92,20 @@ def tx_airtime_us(packet: TxPacket) -> int:
         crc=packet.crc,
         header=not packet.implicit_header,
     ).airtime_us
+
+
+def rx_airtime_us(packet: RxPacket) -> int:
+    """How long a received packet was on the air, with the usual preamble.
+
+    0 where the chip does not tell the modulation. A coding rate that it does not know counts as the slowest.
+    """
+    has_crc = packet.crc_status is not CrcStatus.ABSENT
+    if packet.modulation is Modulation.FSK:
+        return fsk_airtime_us(packet.bitrate_bps, len(packet.payload), crc=has_crc) if packet.bitrate_bps > 0 else 0
+    coding_rate = CODING_RATE_NUMBERS[packet.coding_rate or CodingRate.CR_4_8]
+    size_bytes = len(packet.payload)
+    try:
+        airtime = lora_airtime(packet.spreading_factor, packet.bandwidth_hz, coding_rate, size_bytes, crc=has_crc)
+        return airtime.airtime_us
+    except ValueError:
+        return 0

@@ -72,6 +72,8 @@ class TxStatus(enum.Enum):
     GPS_UNLOCKED = "GPS_UNLOCKED"
     INVALID = "INVALID"
     """The request contradicts itself, or asks for what no radio can do."""
+    NOT_PERMITTED = "NOT_PERMITTED"
+    """The host's policy refuses it."""
     RADIO_DOWN = "RADIO_DOWN"
     """There is no radio at work."""
 

@@ -98,6 +98,11 @@ class TxEntry(msgspec.Struct, frozen=True):
     due_us: int
 
     @property
+    def emission_id(self) -> tuple[int, int]:
+        """What tells it from every other: numbers begin anew with each radio."""
+        return self.number, self.due_us
+
+    @property
     def end_us(self) -> int:
         """When the air is free again."""
         airtime_us = self.request.airtime_us

@@ -34,7 +34,7 @@ _CODING_RATES = {
     "1/2": CodingRate.CR_4_8,
 }
 # What servers know by another name; `INTERNAL_ERROR` is ChirpStack's word for what is none of the protocol's errors.
-_ERRORS = {TxStatus.INVALID: "INTERNAL_ERROR", TxStatus.RADIO_DOWN: "INTERNAL_ERROR"}
+_ERRORS = dict.fromkeys((TxStatus.INVALID, TxStatus.NOT_PERMITTED, TxStatus.RADIO_DOWN), "INTERNAL_ERROR")
 _decoder = json.JSONDecoder()
 _MISSING = object()
 Chosen = TypeVar("Chosen")

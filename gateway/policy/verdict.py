@@ -4,7 +4,7 @@ import enum
 
 import msgspec
 
-from gateway.policy.outcome import ADMISSIONS, Level, Limit, Outcome
+from gateway.policy.outcome import Level, Limit, Outcome
 
 
 class Flag(enum.Enum):
@@ -35,7 +35,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
 class Verdict(msgspec.Struct, frozen=True, gc=False):
     """One packet's fate.
 
-    `forwarded` may be so although `outcome` refuses: in observe mode. `depositor` and `group` are their ids, None for
+    `would_refuse` says that it is forwarded although `outcome` refuses: in observe mode. `depositor` and `group` are their ids, None for
     nobody's packets. `level` is whose allowance refused. `tightest` is the daily allowance of which the largest share
     is used, and `warned` says that this share is past the soft warning.
     """
@@ -47,12 +47,8 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     dev_eui: int | None = None
     dev_addr: int | None = None
     is_join: bool = False
+    would_refuse: bool = False
     level: Level | None = None
     tightest: Use | None = None
     warned: bool = False
     flags: tuple[Flag, ...] = ()
-
-    @property
-    def would_refuse(self) -> bool:
-        """Whether it is forwarded although enforcement would not."""
-        return self.forwarded and self.outcome not in ADMISSIONS

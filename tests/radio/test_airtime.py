@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radio.airtime import fsk_airtime_us, lora_airtime, preamble_sent, tx_airtime_us
-from radio.packets import CodingRate, Modulation, TxPacket
+from radio.airtime import fsk_airtime_us, lora_airtime, preamble_sent, rx_airtime_us, tx_airtime_us
+from radio.packets import CodingRate, CrcStatus, Modulation, TxPacket
+from tests.packets import packet
 
 spreading_factors = st.integers(5, 12)
 bandwidths_hz = st.sampled_from((125_000, 250_000, 500_000))
@@ -121,3 +122,29 @@ def test_a_packet_without_a_modulation_has_no_duration() -> None:
     for wrong in (but(LORA, coding_rate=None), but(LORA, spreading_factor=4), but(FSK, bitrate_bps=0)):
         with pytest.raises(ValueError, match="no "):
             tx_airtime_us(wrong)
+
+
+def test_a_received_packet_was_on_the_air_as_long_as_its_sender_needed() -> None:
+    payload = bytes(51)
+    heard = packet(payload=payload, spreading_factor=12)
+    sent = TxPacket(payload, 868_300_000, 14, bandwidth_hz=125_000, spreading_factor=12, coding_rate=CodingRate.CR_4_5)
+    assert rx_airtime_us(heard) == tx_airtime_us(sent) == 2_465_792
+
+
+def test_a_received_packet_without_checksum_was_shorter() -> None:
+    heard = packet(payload=bytes(20), crc_status=CrcStatus.ABSENT)
+    assert rx_airtime_us(heard) == lora_airtime(7, 125_000, 1, 20, crc=False).airtime_us < 56_576
+
+
+def test_a_received_fsk_packet_s_airtime() -> None:
+    heard = packet(payload=bytes(20), modulation=Modulation.FSK, bitrate_bps=50_000, spreading_factor=0)
+    assert rx_airtime_us(heard) == fsk_airtime_us(50_000, 20)
+
+
+def test_an_unknown_coding_rate_counts_as_the_slowest() -> None:
+    assert rx_airtime_us(packet(coding_rate=None)) == rx_airtime_us(packet(coding_rate=CodingRate.CR_4_8))
+
+
+def test_a_modulation_that_the_chip_does_not_tell_has_no_airtime() -> None:
+    assert rx_airtime_us(packet(spreading_factor=0)) == 0
+    assert rx_airtime_us(packet(modulation=Modulation.FSK, bitrate_bps=0)) == 0

@@ -1,0 +1,53 @@
+"""What the pipeline asks of the host's policy, and a gateway that has none."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from forwarder.backend import Downlink, TxReceipt
+from gateway.policy.outcome import Outcome
+from gateway.policy.verdict import Verdict
+from radio.packets import RxPacket
+from radio.tx_dispatcher import EmissionReport
+
+_OPEN = Verdict(Outcome.NO_POLICY, forwarded=True)
+
+
+class HostPolicy(Protocol):
+    """Decides on each packet, both ways."""
+
+    def judge_uplinks(self, packets: Sequence[RxPacket]) -> Sequence[Verdict]:
+        """One verdict for each packet of a batch, in order; what is admitted is charged."""
+
+    def judge_downlink(self, downlink: Downlink) -> Verdict:
+        """The verdict on a request to transmit; what is admitted is charged until `answered` says otherwise."""
+
+    def answered(self, receipt: TxReceipt) -> None:
+        """What became of the request that was judged last, where it was admitted."""
+
+    def emission_ended(self, report: EmissionReport) -> None:
+        """An accepted packet is on the air no more, or never was."""
+
+    def summary(self) -> dict[str, object]:
+        """What a statistics line says of it."""
+
+
+class NoHostPolicy:
+    """Everything passes, and nobody is charged."""
+
+    def judge_uplinks(self, packets: Sequence[RxPacket]) -> Sequence[Verdict]:
+        """See `HostPolicy`."""
+        return [_OPEN] * len(packets)
+
+    def judge_downlink(self, downlink: Downlink) -> Verdict:  # noqa: ARG002 - as the protocol has it
+        """See `HostPolicy`."""
+        return _OPEN
+
+    def answered(self, receipt: TxReceipt) -> None:
+        """See `HostPolicy`."""
+
+    def emission_ended(self, report: EmissionReport) -> None:
+        """See `HostPolicy`."""
+
+    def summary(self) -> dict[str, object]:
+        """See `HostPolicy`."""
+        return {}
