@@ -20,6 +20,7 @@ class Effort(msgspec.Struct, frozen=True):
     climb: bool
     downlinks: int
     notice_step_us: int
+    decisions: int
 
 
 THOROUGH = Effort(
@@ -30,6 +31,7 @@ THOROUGH = Effort(
     climb=True,
     downlinks=10_000,
     notice_step_us=100,
+    decisions=200_000,
 )
 QUICK = Effort(
     idle_s=2,
@@ -39,6 +41,7 @@ QUICK = Effort(
     climb=False,
     downlinks=60,
     notice_step_us=500,
+    decisions=2_000,
 )
 
 

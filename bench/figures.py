@@ -75,6 +75,10 @@ FIGURES = {
         *_lateness("idle"),
         *_lateness("300pps"),
         Figure("downlink.shortest_notice_ms", "ms", reference="42.5"),
+        Figure("policy.load_s", "s", 3.0),
+        Figure("policy.memory_mb", "MB", 120),
+        Figure("policy.decision_us.median", "µs", 25),
+        Figure("policy.decision_us.p99", "µs", 100),
     )
 }
 

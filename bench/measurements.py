@@ -11,6 +11,7 @@ from bench.effort import THOROUGH, Effort, Measurement
 from bench.errors import BenchError, NotMeasurableError
 from bench.figures import Reading, percentile
 from bench.pacing import achieved_pps
+from bench.policy import POLICY_FIGURES, measure_policy
 from bench.rate_search import Trial, search
 from bench.rig import Rig
 from bench.traffic import compare, recording_path
@@ -161,6 +162,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
         for condition, pps in CONDITIONS.items()
     ),
     Measurement(("downlink.shortest_notice_ms",), measure_shortest_notice),
+    Measurement(POLICY_FIGURES, measure_policy),
 )
 
 

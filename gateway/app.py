@@ -1,6 +1,7 @@
 """Composition root: configuration in, a running gateway out."""
 
 import asyncio
+import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -10,21 +11,24 @@ import structlog
 
 from forwarder.backend import Backend
 from forwarder.semtech_udp.backend import SemtechUdpBackend
-from gateway.board import Board
+from gateway.board import Board, check_model
 from gateway.config import Config
 from gateway.downlinks import DownlinkDesk
 from gateway.gnss_time import NoGnssTime
 from gateway.law import Law
 from gateway.listener import Listener
 from gateway.pipeline import Pipeline
-from gateway.system_clock import SystemClock
+from gateway.statistics import report_regularly
+from gateway.system_clock import SystemClock, host_is_synchronised
+from gateway.traffic.tap import Tap
+from gateway.traffic.tap_socket import served_path
 from radio.concentrator import Concentrator
 from radio.duty_cycle_store import DutyCycleStore, read_boot_id
-from radio.errors import ChipError
-from radio.sx1302.start import ChipIdentity
 
 if TYPE_CHECKING:
+    from gateway.broker.client import Broker
     from gateway.gnss_side import GnssSide
+    from gateway.policy_side import PolicySide
 
 _log = structlog.get_logger()
 
@@ -48,6 +52,7 @@ async def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     pipeline = pipeline or Pipeline()
+    loop.add_signal_handler(signal.SIGHUP, pipeline.reload)
     async with asyncio.TaskGroup() as tasks:
         forwarding = tasks.create_task(_forward(config, listener, pipeline))
         await stop.wait()
@@ -60,20 +65,25 @@ async def _forward(config: Config, listener: Listener, pipeline: Pipeline) -> No
     try:
         gnss = _set_up(config, listener, pipeline, law)
         clock = SystemClock(lambda: pipeline.gnss.utc_ns)
+        broker = _broker(config)
+        policy = _policy(config, pipeline, clock, broker)
         listener.on_emission = pipeline.handle_emission
         chip = await listener.start()
-        _check_model(config.radio.model, chip)
+        check_model(config.radio.model, chip)
         eui = chip.eui if config.gateway_eui is None else config.gateway_eui
         _log.info("gateway listens", gateway_eui=f"{eui:016X}", name=config.gateway.name)
         for server in config.servers:
             pipeline.add(SemtechUdpBackend(server, eui))
+        pipeline.tap = Tap(served_path(config.gateway.state_dir, os.environ), eui, host_is_synchronised)
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(pipeline.tap.run())
             for backend in pipeline.backends:
                 tasks.create_task(_serve(backend, pipeline))
             tasks.create_task(clock.run())
-            if gnss is not None:
-                tasks.create_task(gnss.run())
-            tasks.create_task(_report(pipeline, listener, clock, config.gateway.stats_interval_s))
+            for side in (gnss, broker, policy):
+                if side is not None:
+                    tasks.create_task(side.run())
+            tasks.create_task(report_regularly(pipeline, listener, clock, config.gateway.stats_interval_s))
             await listener.listen(pipeline.handle_uplinks)
     finally:
         await listener.stop()
@@ -101,6 +111,26 @@ def _set_up(config: Config, listener: Listener, pipeline: Pipeline, law: Law | N
     return side
 
 
+def _broker(config: Config) -> "Broker | None":
+    if config.broker is None:
+        return None
+    from gateway.broker.client import Broker  # noqa: PLC0415 - a gateway without broker saves the memory
+
+    return Broker(config.broker)
+
+
+def _policy(config: Config, pipeline: Pipeline, clock: SystemClock, broker: "Broker | None") -> "PolicySide | None":
+    """Give the pipeline the host's policy, where there is one."""
+    if config.policy is None:
+        return None
+    from gateway.policy_side import PolicySide  # noqa: PLC0415 - a gateway without policy saves the memory
+
+    region = config.radio.region_plan or config.regulation.region or ""
+    side = PolicySide(config.policy, Path(config.gateway.state_dir), region, clock.unix_time_s, broker)
+    pipeline.policy = side
+    return side
+
+
 def _law(config: Config) -> Law | None:
     """What keeps emissions lawful; None for a gateway that only listens."""
     if config.law is None:
@@ -109,26 +139,6 @@ def _law(config: Config) -> Law | None:
     return Law(config.law, config.radio.antenna_gain_dbi, store, enforce=config.regulation.enforce)
 
 
-def _check_model(wanted: str, chip: ChipIdentity) -> None:
-    if wanted not in ("auto", chip.model.lower()):
-        advice = 'Set radio.model to the board\'s chip, or to "auto".'
-        raise ChipError("identification", "the chip's model", wanted.upper(), chip.model, advice)
-
-
 async def _serve(backend: Backend, pipeline: Pipeline) -> NoReturn:
     await backend.run(pipeline.handle_downlink)
     raise RuntimeError(f"backend {backend.name} ended by itself")
-
-
-async def _report(pipeline: Pipeline, listener: Listener, clock: SystemClock, interval_s: float) -> NoReturn:
-    while True:
-        await asyncio.sleep(interval_s)
-        pipeline.report(clock.unix_time_s(), listener.temperature_c)
-        silent_s = listener.silent_s
-        _log.info(
-            "statistics",
-            **msgspec.structs.asdict(pipeline.totals),
-            silent_s=None if silent_s is None else round(silent_s),
-            **pipeline.gnss.summary(),
-            **listener.faults(),
-        )

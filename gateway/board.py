@@ -6,10 +6,12 @@ from gateway.config import Config
 from gateway.thermometer import Thermometer
 from radio.bus import SocketBus, SpiBus
 from radio.concentrator import Concentrator
+from radio.errors import ChipError
 from radio.reset import ResetLines
 from radio.simulator import FrontEnd, SimulatedConcentrator
 from radio.spidev_bus import SpidevBus
 from radio.sx1302.firmware import Firmware, load_firmware
+from radio.sx1302.start import ChipIdentity
 
 SIMULATOR, UNIX_PREFIX, DEVICE_PREFIX = "simulator", "unix:", "/dev/"
 
@@ -65,3 +67,10 @@ def _simulated_temperature() -> float:
 
 def _thermometer(path: str) -> Thermometer | None:
     return None if path == "off" else Thermometer(path)
+
+
+def check_model(wanted: str, chip: ChipIdentity) -> None:
+    """Whether the chip is the one that the configuration says. Raises ChipError."""
+    if wanted not in ("auto", chip.model.lower()):
+        advice = 'Set radio.model to the board\'s chip, or to "auto".'
+        raise ChipError("identification", "the chip's model", wanted.upper(), chip.model, advice)

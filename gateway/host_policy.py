@@ -30,6 +30,9 @@ class HostPolicy(Protocol):
     def summary(self) -> dict[str, object]:
         """What a statistics line says of it."""
 
+    def reload(self) -> None:
+        """Look at its files again."""
+
 
 class NoHostPolicy:
     """Everything passes, and nobody is charged."""
@@ -51,3 +54,6 @@ class NoHostPolicy:
     def summary(self) -> dict[str, object]:
         """See `HostPolicy`."""
         return {}
+
+    def reload(self) -> None:
+        """See `HostPolicy`."""

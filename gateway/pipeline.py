@@ -8,6 +8,7 @@ from forwarder.backend import Backend, Downlink, GatewayStats, TxReceipt, Uplink
 from gateway.downlinks import DownlinkDesk
 from gateway.gnss_time import GnssTime, NoGnssTime
 from gateway.host_policy import HostPolicy, NoHostPolicy
+from gateway.traffic.tap import Tap
 from radio.packets import CrcStatus, RxPacket, TxStatus
 from radio.tx_dispatcher import EmissionReport
 from radio.tx_queue import TxClass
@@ -31,6 +32,7 @@ class Pipeline:
         self.backends: list[Backend] = []
         self.desk: DownlinkDesk | None = None
         self.policy: HostPolicy = NoHostPolicy()
+        self.tap: Tap | None = None
         self.gnss: GnssTime = NoGnssTime()
         self.on_beacon: Callable[[EmissionReport], None] | None = None
         self.totals = Totals()
@@ -46,6 +48,8 @@ class Pipeline:
         if not packets:
             return
         verdicts = self.policy.judge_uplinks(packets)
+        if self.tap is not None:
+            self.tap.offer(packets, verdicts)
         uplinks = [
             Uplink(packet, *self.gnss.times_of(packet.counter_us))
             for packet, verdict in zip(packets, verdicts, strict=True)
@@ -85,6 +89,10 @@ class Pipeline:
         if self.desk is not None:
             self.desk.emitted(report)
         self.totals = msgspec.structs.replace(totals, downlinks_emitted=totals.downlinks_emitted + emitted)
+
+    def reload(self) -> None:
+        """Have the policy's files looked at again."""
+        self.policy.reload()
 
     def report(self, unix_time_s: int | None, temperature_c: float | None) -> None:
         """Send each backend the counters since the last report; what was forwarded is that backend's own."""

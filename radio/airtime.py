@@ -4,6 +4,7 @@ LoRa: Semtech AN1200.13 and SX1261/2 data sheet, section 6.1.4, with the referen
 optimisation (from SF11 on, whatever the bandwidth). FSK: preamble, sync word, length byte, payload, checksum.
 """
 
+import functools
 import math
 
 import msgspec
@@ -27,6 +28,7 @@ class LoraAirtime(msgspec.Struct, frozen=True):
     symbol_us: int
 
 
+@functools.lru_cache(maxsize=4096)  # a device sends packets of a few lengths
 def lora_airtime(
     spreading_factor: int,
     bandwidth_hz: int,
@@ -106,6 +108,6 @@ def rx_airtime_us(packet: RxPacket) -> int:
     size_bytes = len(packet.payload)
     try:
         airtime = lora_airtime(packet.spreading_factor, packet.bandwidth_hz, coding_rate, size_bytes, crc=has_crc)
-        return airtime.airtime_us
     except ValueError:
         return 0
+    return airtime.airtime_us

@@ -8,9 +8,9 @@ import msgspec
 import structlog
 
 from forwarder.backend import BackendCounters, Deliver, Downlink, GatewayStats, TxReceipt, Uplink
+from forwarder.counted_warning import CountedWarning
 from forwarder.semtech_udp.address import HostResolver, Resolve, in_order_of_trial
 from forwarder.semtech_udp.config import SemtechUdpConfig
-from forwarder.semtech_udp.counted_warning import CountedWarning
 from forwarder.semtech_udp.link import ServerLink
 from forwarder.semtech_udp.messages import GatewayKind
 from forwarder.semtech_udp.session import (

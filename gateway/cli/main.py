@@ -15,20 +15,22 @@ from gateway.exit_status import ExitStatus
 COMMANDS = {
     "run": "forward what the concentrator hears, until stopped",
     "config": "check a gateway.toml",
+    "policy": "the host's rule: check it, see what a change of it means",
+    "record": "write down what the running gateway hears, until stopped",
     "firmware": "install the concentrator's firmware images",
     "demo": "the whole path with a simulated concentrator, live in the terminal",
     "simulator": "serve a simulated concentrator on a Unix socket",
 }
 # These are stopped when they have done their work; the others are then interrupted in it.
-RUN_UNTIL_STOPPED = {"run", "demo", "simulator"}
+RUN_UNTIL_STOPPED = {"run", "record", "demo", "simulator"}
 EXIT_STATUS_HELP = """\
 exit status:
   0  it did what was asked, or was stopped by SIGTERM or SIGINT
   1  internal error: the log holds a traceback to report
-  2  the command line, the configuration or the firmware images need a change
-  3  the radio could not be started, or was lost and did not come back
+  2  the command line, the configuration, the policy or the firmware images need a change
+  3  the radio could not be started, or was lost and did not come back; the gateway ended a recording
   4  standard output or standard error could not be written
-  130, 143  config or firmware was interrupted by SIGINT or SIGTERM
+  130, 143  config, policy or firmware was interrupted by SIGINT or SIGTERM
 """
 
 

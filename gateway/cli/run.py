@@ -40,7 +40,7 @@ def execute(options: argparse.Namespace) -> ExitStatus:
     status = ExitStatus.OK
     try:
         run_until_stopped(_run(config, level))
-    except* (PlanError, FirmwareError) as errors:
+    except* (ConfigError, PlanError, FirmwareError) as errors:
         status = ExitStatus.CONFIGURATION
         _tell(errors)
     except* RadioError as errors:
@@ -63,7 +63,7 @@ async def _run(config: Config, level: LevelSwitch) -> None:
     await app.run(config)
 
 
-def _tell(errors: BaseExceptionGroup[RadioError]) -> None:
+def _tell(errors: BaseExceptionGroup[ConfigError | RadioError]) -> None:
     for error in errors.exceptions:
         if isinstance(error, BaseExceptionGroup):
             _tell(error)

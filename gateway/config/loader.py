@@ -1,8 +1,6 @@
 """The file as a whole: syntax, sections, and what must hold between them."""
 
-import ipaddress
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +8,11 @@ from typing import Annotated
 import msgspec
 
 from forwarder.semtech_udp.config import SemtechUdpConfig
-from gateway.config.problems import ConfigError, Problem, shortened_reason
+from gateway.broker.settings import BrokerSettings
+from gateway.config.broker_section import BrokerSection, build_broker
+from gateway.config.host_name import is_host
+from gateway.config.policy_section import PolicySection, check_policy
+from gateway.config.problems import ConfigError, Problem
 from gateway.config.radio_plan import build_plan
 from gateway.config.reader import Reader
 from gateway.config.sections import (
@@ -24,6 +26,7 @@ from gateway.config.sections import (
     RegulationSection,
 )
 from gateway.config.timing import build_beacon, build_position
+from gateway.config.toml import parse_toml
 from gateway.config.transmission import build_regulation, check_region
 from gateway.gnss_time import GatewayPosition
 from radio.beacon import BeaconPlan
@@ -31,9 +34,6 @@ from radio.regulation_tables import Regulation
 from radio.sx1302.plan import ConcentratorPlan
 
 SERVER_TYPE = "semtech_udp"
-HOST_NAME = re.compile(r"[A-Za-z0-9_.-]{1,253}")
-# Linux: IFNAMSIZ is 16 with the final zero.
-INTERFACE = re.compile(r"[A-Za-z0-9_.-]{1,15}")
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -43,13 +43,15 @@ class _File(msgspec.Struct, frozen=True):
     regulation: RegulationSection = RegulationSection()
     gnss: GnssSection = GnssSection()
     beacon: BeaconSection = BeaconSection()
+    policy: PolicySection | None = None
+    broker: BrokerSection | None = None
     server: Annotated[tuple[object, ...], msgspec.Meta(description="one or more tables: [[server]]")] = ()
 
 
 class Config(msgspec.Struct, frozen=True):
     """All that the daemon is told: sections as written, what [radio] comes to, and the law, where it transmits.
 
-    `beacon_plan` is None where no beacons are sent, `position` where none is configured.
+    `beacon_plan` is None where no beacons are sent, `position`, `policy` and `broker` where none is configured.
     """
 
     gateway: GatewaySection
@@ -63,6 +65,8 @@ class Config(msgspec.Struct, frozen=True):
     beacon_plan: BeaconPlan | None
     position: GatewayPosition | None
     servers: tuple[SemtechUdpConfig, ...]
+    policy: PolicySection | None = None
+    broker: BrokerSettings | None = None
 
     @property
     def gateway_eui(self) -> int | None:
@@ -82,7 +86,7 @@ def load_config(path: Path) -> Config:
 def parse_config(data: bytes, source: str = "gateway.toml") -> Config:
     """Read a file's content. Raises ConfigError, with every mistake, and nothing else."""
     reader = Reader()
-    content = reader.table(_toml(data, source), _File, "") or _File()
+    content = reader.table(parse_toml(data, source), _File, "") or _File()
     servers = _servers(content.server, reader)
     if not content.server and not reader.failed_at("server"):
         reader.require("server", "at least one [[server]]: what is heard has to go somewhere")
@@ -100,6 +104,8 @@ def parse_config(data: bytes, source: str = "gateway.toml") -> Config:
         reader=reader,
     )
     position = build_position(content.gateway, reader)
+    check_policy(content.policy, reader)
+    broker = build_broker(content.broker, reader)
     if reader.problems or plan is None:
         raise ConfigError(source, reader.problems)
     return Config(
@@ -114,24 +120,9 @@ def parse_config(data: bytes, source: str = "gateway.toml") -> Config:
         beacon_plan=beacon_plan,
         position=position,
         servers=tuple(servers),
+        policy=content.policy,
+        broker=broker,
     )
-
-
-def _toml(data: bytes, source: str) -> Mapping[str, object]:
-    try:
-        # Some editors begin a file with a byte order mark.
-        return tomllib.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        found = f"byte 0x{error.object[error.start]:02X} in line {line}"
-        raise ConfigError(source, [Problem("", None, f"not UTF-8 text: {found}")]) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(source, [Problem("", None, f"not TOML: {shortened_reason(str(error))}")]) from error
-    except ValueError as error:
-        # Python's own limit, against which a number of thousands of digits runs.
-        raise ConfigError(source, [Problem("", None, "not TOML: a number has too many digits")]) from error
-    except RecursionError as error:
-        raise ConfigError(source, [Problem("", None, "not TOML: nested too deep")]) from error
 
 
 def _servers(tables: tuple[object, ...], reader: Reader) -> list[SemtechUdpConfig]:
@@ -163,23 +154,10 @@ def _server(table: object, path: str, reader: Reader) -> SemtechUdpConfig | None
         return None
     if not re.match(NAME_PATTERN, server.name):
         reader.refuse(f"{path}.name", server.name, f"must be {NAME_DESCRIPTION}")
-    if not _is_host(server.host):
+    if not is_host(server.host):
         allowed = "must be a host name or an IP address alone; the ports are port_up and port_down"
         reader.refuse(f"{path}.host", server.host, allowed)
     return server
-
-
-def _is_host(text: str) -> bool:
-    if ":" not in text:
-        return HOST_NAME.fullmatch(text) is not None
-    address, percent, interface = text.partition("%")
-    if percent and not INTERFACE.fullmatch(interface):
-        return False
-    try:
-        ipaddress.IPv6Address(address)
-    except ValueError:
-        return False
-    return True
 
 
 def _check_model(radio: RadioSection, reader: Reader) -> None:

@@ -25,12 +25,14 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used; `problems` holds every mistake found."""
+    """The configuration cannot be used; `problems` holds every mistake, or with `and_more` the first of them."""
 
-    def __init__(self, source: str, problems: Iterable[Problem]) -> None:
+    def __init__(self, source: str, problems: Iterable[Problem], *, and_more: bool = False) -> None:
         self.source = source
         self.problems = tuple(problems)
         count = f"{len(self.problems)} mistake{'s' if len(self.problems) > 1 else ''}"
+        if and_more:
+            count = f"more than {count}; these are the first"
         super().__init__("\n".join([f"{source}: {count}", *(f"  {problem}" for problem in self.problems)]))
 
 

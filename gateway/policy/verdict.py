@@ -35,9 +35,9 @@ class Use(msgspec.Struct, frozen=True, gc=False):
 class Verdict(msgspec.Struct, frozen=True, gc=False):
     """One packet's fate.
 
-    `would_refuse` says that it is forwarded although `outcome` refuses: in observe mode. `depositor` and `group` are their ids, None for
-    nobody's packets. `level` is whose allowance refused. `tightest` is the daily allowance of which the largest share
-    is used, and `warned` says that this share is past the soft warning.
+    `would_refuse` says that it is forwarded although `outcome` refuses: in observe mode. `depositor` and `group` are
+    their ids, None for nobody's packets. `level` is whose allowance refused. `tightest` is the daily allowance of which
+    the largest share is used, and `warned` says that this share is past the soft warning.
     """
 
     outcome: Outcome

@@ -38,6 +38,10 @@ PROMISED = [
     "downlink.lateness_ms@300pps.p999",
     "downlink.lateness_ms@300pps.max",
     "downlink.shortest_notice_ms",
+    "policy.load_s",
+    "policy.memory_mb",
+    "policy.decision_us.median",
+    "policy.decision_us.p99",
 ]
 
 

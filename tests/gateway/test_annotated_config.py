@@ -11,6 +11,8 @@ from msgspec import inspect
 
 from forwarder.semtech_udp.config import SemtechUdpConfig
 from gateway.config import parse_config
+from gateway.config.broker_section import TLS_PORT, BrokerSection
+from gateway.config.policy_section import PolicySection
 from gateway.config.sections import (
     BeaconSection,
     GatewaySection,
@@ -29,6 +31,8 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "regulation": RegulationSection,
     "gnss": GnssSection,
     "beacon": BeaconSection,
+    "policy": PolicySection,
+    "broker": BrokerSection,
     "server": SemtechUdpConfig,
 }
 
@@ -99,3 +103,16 @@ def test_each_default_of_the_radio_is_shown(key: str) -> None:
     if key in {"chain", "channel", "lora_std", "fsk", "region_plan", "reset_pin", "power_pin"}:
         return  # from the region plan, or of the board
     assert getattr(parse_config(in_force(annotated()).encode()).radio, key) == getattr(RadioSection(), key)
+
+
+def test_each_default_of_the_broker_is_shown() -> None:
+    broker = parse_config(in_force(annotated()).encode()).broker
+    assert broker is not None
+    default = BrokerSection(host=broker.host)
+    assert (broker.port, broker.tls is not None) == (TLS_PORT, default.tls)
+    assert (broker.version, broker.keepalive_s) == (default.version, default.keepalive_s)
+
+
+def test_policy_and_broker_are_examples_and_not_in_force() -> None:
+    config = parse_config(annotated().encode())
+    assert (config.policy, config.broker) == (None, None)

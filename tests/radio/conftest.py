@@ -4,14 +4,9 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import settings
 
 from radio.simulator import SimulatedConcentrator
 from tests.radio.live import WatchedBus
-
-# How fast the machine is never decides a test.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 
 @pytest.fixture

@@ -1,0 +1,36 @@
+"""What a connection by TLS is made with. There is no way to leave the broker's certificate unchecked."""
+
+import ssl
+
+from gateway.broker.settings import Tls
+
+
+class _ClosedOnFailure(ssl.SSLSocket):
+    """paho-mqtt leaves a socket open whose handshake has failed."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Agree on keys, or close."""
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
+def tls_context(tls: Tls) -> ssl.SSLContext:
+    """Read the files.
+
+    Raises:
+        OSError: one of them cannot be read or used.
+        ValueError: the private key has a password.
+    """
+    context = ssl.create_default_context(cafile=tls.ca_file)
+    context.sslsocket_class = _ClosedOnFailure
+    if tls.certificate_file is not None:
+        context.load_cert_chain(tls.certificate_file, tls.key_file, password=_no_password)
+    return context
+
+
+def _no_password() -> str:
+    """Never ask a terminal for the password of a key: there is nobody there."""
+    raise ValueError("the private key has a password: only keys without one can be used")

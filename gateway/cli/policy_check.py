@@ -1,0 +1,31 @@
+"""`candelabre policy check FILE`."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from gateway.cli.policy_file import calendar_for, load_policy
+from gateway.config.problems import ConfigError
+from gateway.exit_status import ExitStatus
+from gateway.policy.text.cautions import cautions
+from gateway.policy.text.summary import summary
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("path", type=Path, metavar="FILE", help="the policy to check")
+
+
+def execute(options: argparse.Namespace) -> ExitStatus:
+    """Print every mistake and where it is, or what the policy comes to and what to look at twice."""
+    try:
+        policy = load_policy(options.path)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return ExitStatus.CONFIGURATION
+    calendar = calendar_for(policy)
+    print(f"{options.path}: correct.", *summary(policy, calendar), sep="\n")
+    if warnings := cautions(policy, calendar, int(time.time())):
+        print("", *(f"Warning: {warning}." for warning in warnings), sep="\n")
+    return ExitStatus.OK

@@ -1,0 +1,1 @@
+"""What was used: charging, and the log that outlives a restart."""

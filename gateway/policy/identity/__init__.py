@@ -1,0 +1,1 @@
+"""Whose device a frame claims to come from, and how far that can be told."""

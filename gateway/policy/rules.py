@@ -1,0 +1,121 @@
+"""A policy made ready to be asked: its directory, its rights, and the verdicts that need no account."""
+
+from gateway.policy.accounts.charging import Charged, tightest_use
+from gateway.policy.claim import Claim, Limits
+from gateway.policy.document import Depositor, Policy
+from gateway.policy.identity.directory import Ambiguous, Directory, Identity, tightest_limits
+from gateway.policy.outcome import Outcome
+from gateway.policy.text.rights import right_at, time_to_judge_by
+from gateway.policy.verdict import Flag, Verdict
+
+NOBODY = ""
+_UNLIMITED = Limits()
+
+
+class Rules:
+    """One policy, ready."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.directory = Directory.of(policy)
+        self.warning_share = policy.warning_share
+        self._depositors = {depositor.id: depositor for depositor in policy.depositors}
+        self._forwards_strangers = policy.unknown != "refuse"
+        self._observes_strangers = policy.unknown == "observe"
+
+    def depositor(self, claim: Claim) -> Depositor | None:
+        """Whose claim it is; None where several share it."""
+        return self._depositors.get(claim.depositor)
+
+    def observes(self, claim: Claim) -> bool:
+        """Whether what a claim's limits refuse is forwarded all the same."""
+        depositor = self._depositors.get(claim.depositor)
+        return depositor is not None and depositor.mode == "observe"
+
+    def right_refusal(self, claim: Claim, known_unix_s: int | None) -> Outcome | None:
+        """Why a depositor may not use the network now; None where it may, and where the time is not known."""
+        depositor = self._depositors.get(claim.depositor)
+        if depositor is None:
+            return None
+        return right_at(depositor, time_to_judge_by(self.policy, known_unix_s)).refusal
+
+    def nobodys(
+        self, outcome: Outcome, *, dev_eui: int | None = None, dev_addr: int | None = None, is_join: bool = False
+    ) -> Verdict:
+        """The verdict on a packet that is no depositor's."""
+        return Verdict(
+            outcome,
+            forwarded=self._forwards_strangers,
+            would_refuse=self._observes_strangers,
+            dev_eui=dev_eui,
+            dev_addr=dev_addr,
+            is_join=is_join,
+        )
+
+    def refused(
+        self, identity: Identity, outcome: Outcome, *, dev_addr: int | None = None, is_join: bool = False
+    ) -> Verdict:
+        """The verdict on a packet that is refused whatever its account says."""
+        claim = identity.claim
+        observed = self.observes(claim)
+        return Verdict(
+            outcome,
+            forwarded=observed,
+            would_refuse=observed,
+            depositor=claim.depositor,
+            group=claim.group,
+            dev_eui=identity.dev_eui,
+            dev_addr=dev_addr,
+            is_join=is_join,
+            flags=identity.flags,
+        )
+
+    def charged(
+        self,
+        identity: Identity,
+        charged: Charged,
+        now_ms: int,
+        *,
+        dev_addr: int | None = None,
+        is_join: bool = False,
+        flags: tuple[Flag, ...] = (),
+    ) -> Verdict:
+        """The verdict on a packet that the accounts admitted or refused."""
+        claim, refusal = identity.claim, charged.refusal
+        outcome, level = Outcome.REPETITION if charged.repetition else Outcome.ADMITTED, None
+        if refusal is not None:
+            outcome, level = Outcome(refusal.limit.value), refusal.level
+        observed = refusal is not None and self.observes(claim)
+        tightest = tightest_use(claim.limits, charged.accounts, now_ms)
+        return Verdict(
+            outcome,
+            forwarded=refusal is None or observed,
+            would_refuse=observed,
+            depositor=claim.depositor or None,
+            group=claim.group or None,
+            dev_eui=identity.dev_eui,
+            dev_addr=dev_addr,
+            is_join=is_join,
+            level=level,
+            tightest=tightest,
+            warned=tightest is not None and tightest.share >= self.warning_share,
+            flags=identity.flags + flags,
+        )
+
+    def forged(self, dev_addr: int, identity: Identity | Ambiguous | None) -> Verdict:
+        """The verdict on a frame that the device which it names did not make: it is told, and not charged."""
+        if isinstance(identity, Identity):
+            return self.refused(identity, Outcome.FORGED, dev_addr=dev_addr)
+        return self.nobodys(Outcome.FORGED, dev_addr=dev_addr)
+
+    def shared_identity(self, dev_addr: int, shared: Ambiguous, known_unix_s: int | None) -> Identity | None:
+        """Whose account a frame is held against whose DevAddr devices of several groups use: one of the DevAddr itself.
+
+        None where one of them has no right to the network, or nobody declared it.
+        """
+        claims = [candidate.claim for candidate in shared.candidates]
+        if any(claim is None or self.right_refusal(claim, known_unix_s) is not None for claim in claims):
+            return None
+        device = tightest_limits([claim.limits[0] for claim in claims if claim is not None])
+        claim = Claim(NOBODY, NOBODY, (device, _UNLIMITED, _UNLIMITED))
+        return Identity(claim, ~dev_addr, None, (Flag.SHARED_DEV_ADDR,))

@@ -1,0 +1,1 @@
+"""Where policies come from, who signed them, and which one is in force."""

@@ -1,0 +1,190 @@
+"""The host's policy at work in the daemon: what it needs from the disk and the broker, and its answers."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import structlog
+
+from forwarder.backend import Downlink, EmissionId, TxReceipt
+from gateway.config.policy_section import PolicySection
+from gateway.policy.accounts.ledger import Ledger
+from gateway.policy.accounts.ledger_clock import LedgerClock, resumed
+from gateway.policy.accounts.ledger_keeping import keep, open_ledger
+from gateway.policy.admission import Admission
+from gateway.policy.downlink_admission import DownlinkAdmission, DownlinkCharge
+from gateway.policy.identity.device_knowledge import DeviceKnowledge
+from gateway.policy.moment import Moment
+from gateway.policy.outcome import ADMISSIONS, Outcome
+from gateway.policy.rules import Rules
+from gateway.policy.source.host_keys import load_host_keys
+from gateway.policy.source.keeper import Held, Offer
+from gateway.policy.source.known_time import KnownTime
+from gateway.policy.source.policy_desk import PolicyDesk
+from gateway.policy.source.policy_file import PolicyFile
+from gateway.policy.source.policy_store import PolicyStore, store_directory
+from gateway.policy.verdict import Verdict
+from radio.duty_cycle_store import boottime_us, read_boot_id
+from radio.packets import RxPacket, TxStatus
+from radio.tx_dispatcher import EmissionReport
+
+if TYPE_CHECKING:
+    from gateway.broker.client import Broker
+
+_log = structlog.get_logger()
+
+
+class PolicySide:
+    """Judges packets both ways. `trusted_unix_s` gives the time where it is sure; `broker` is None without one."""
+
+    def __init__(
+        self,
+        section: PolicySection,
+        state_dir: Path,
+        region: str,
+        trusted_unix_s: Callable[[], int | None],
+        broker: "Broker | None",
+    ) -> None:
+        """Read what is kept. Blocks, for seconds where there is a day's heavy use.
+
+        Raises:
+            ConfigError: a file that the configuration names cannot be used.
+        """
+        keys = load_host_keys(map(Path, section.host_keys))
+        boot_id = read_boot_id()
+        self._ledger, self._clock, self._never_kept = _accounts(state_dir / "accounts", boot_id)
+        self._knowledge = DeviceKnowledge(section, state_dir / "bindings", region, self._ledger, self._clock.now_ms)
+        self._admission = Admission(
+            self._ledger,
+            self._knowledge.bindings,
+            open_without=section.when_none_valid == "forward",
+            authenticator=self._knowledge.authenticator,
+        )
+        self._downlinks = DownlinkAdmission(self._ledger, self._knowledge.bindings, self._admission.joins)
+        self._judged: DownlinkCharge | None = None
+        self._charged: dict[EmissionId, DownlinkCharge] = {}
+        self.verdicts: Counter[tuple[str | None, Outcome]] = Counter()
+        self.refused_downlinks: Counter[tuple[str | None, Outcome]] = Counter()
+        self._wanted: Held | None = None
+        self._wanted_news = asyncio.Event()
+        known_time = KnownTime(state_dir / "known_time", boot_id, trusted_unix_s, lambda: boottime_us() // 1_000_000)
+        self._desk = PolicyDesk(keys, PolicyStore(store_directory(state_dir)), known_time, self._follow)
+        if self._wanted is not None:
+            self._admission.rules = Rules(self._wanted.policy)
+            self._wanted_news.clear()
+        self._file = None
+        if section.file is not None:
+            self._file = PolicyFile(Path(section.file), self._offer, self._desk.refuse)
+        if broker is not None:
+            if section.topic is not None:
+                broker.subscribe(section.topic, lambda message: self._desk.take_message(message.topic, message.payload))
+            for topic_filter in section.bindings_topics:
+                broker.subscribe(topic_filter, self._knowledge.take_message)
+
+    def judge_uplinks(self, packets: Sequence[RxPacket]) -> Sequence[Verdict]:
+        """See `HostPolicy`."""
+        moment = self._moment()
+        verdicts = self._admission.judge_all(packets, moment)
+        self._ledger.write(moment.now_ms)
+        self.verdicts.update((verdict.depositor, verdict.outcome) for verdict in verdicts)
+        return verdicts
+
+    def judge_downlink(self, downlink: Downlink) -> Verdict:
+        """See `HostPolicy`."""
+        rules, moment = self._admission.rules, self._moment()
+        self._judged = None
+        if rules is None:
+            return self._admission.without_policy
+        judged = self._downlinks.judge(rules, downlink, moment)
+        self._judged = judged.charge
+        self._ledger.write(moment.now_ms)
+        verdict = judged.verdict
+        if not verdict.forwarded or verdict.would_refuse:
+            self.refused_downlinks[verdict.depositor, verdict.outcome] += 1
+        return verdict
+
+    def answered(self, receipt: TxReceipt) -> None:
+        """See `HostPolicy`."""
+        charge, self._judged = self._judged, None
+        if charge is None:
+            return
+        if receipt.status is TxStatus.OK and receipt.emission is not None:
+            self._charged[receipt.emission] = charge
+        else:
+            self._downlinks.release(charge)
+
+    def emission_ended(self, report: EmissionReport) -> None:
+        """See `HostPolicy`."""
+        charge = self._charged.pop(report.entry.emission_id, None)
+        if charge is not None and report.failure and not report.programmed:
+            self._downlinks.release(charge)
+
+    def summary(self) -> dict[str, object]:
+        """See `HostPolicy`."""
+        rules = self._admission.rules
+        refused: Counter[str] = Counter()
+        for (_, outcome), count in self.verdicts.items():
+            if outcome not in ADMISSIONS:
+                refused[outcome.value] += count
+        told: dict[str, object] = {"policy_serial": None if rules is None else rules.policy.serial}
+        told |= {f"judged_{name}": count for name, count in sorted(refused.items())}
+        if (downlinks := sum(self.refused_downlinks.values())) > 0:
+            told["downlinks_not_permitted"] = downlinks
+        if (problem := self._never_kept or self._ledger.write_error) is not None:
+            told["accounts_error"] = problem
+        return told
+
+    def reload(self) -> None:
+        """Look at every file again, changed or not."""
+        _log.info("files of the policy are read again")
+        if self._file is not None:
+            self._file.look_now()
+        self._knowledge.reload()
+
+    async def run(self) -> None:
+        """Keep accounts and bindings, and follow what the host signs, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(keep(self._ledger, self._clock.now_ms))
+            tasks.create_task(self._knowledge.run())
+            tasks.create_task(self._make_ready())
+            tasks.create_task(self._desk.run())
+            if self._file is not None:
+                tasks.create_task(self._file.run())
+
+    async def _offer(self, offer: Offer) -> None:
+        await self._desk.offer(offer)
+
+    def _moment(self) -> Moment:
+        return Moment(self._clock.now_ms(), self._desk.known_unix_s)
+
+    def _follow(self, held: Held | None) -> None:
+        """Another document is in force, or none."""
+        self._wanted = held
+        if held is None:
+            self._admission.rules = None
+        self._wanted_news.set()
+
+    async def _make_ready(self) -> NoReturn:
+        """Follow the document in force once it is ready: for a large one that takes longer than a packet may wait."""
+        while True:
+            await self._wanted_news.wait()
+            self._wanted_news.clear()
+            wanted = self._wanted
+            if wanted is None:
+                continue
+            rules = await asyncio.to_thread(Rules, wanted.policy)
+            if wanted is self._wanted:
+                self._admission.rules = rules
+
+
+def _accounts(directory: Path, boot_id: str) -> tuple[Ledger, LedgerClock, str | None]:
+    """The accounts as they were left. Where they cannot be kept they begin anew, and the reason is told."""
+    try:
+        opened = open_ledger(directory, boot_id)
+    except OSError as error:
+        _log.error("the accounts cannot be kept: a restart forgets them", path=directory, reason=error.strerror)
+        clock = LedgerClock(resumed(None, 0, boot_id, boottime_us() // 1000))
+        return Ledger(), clock, error.strerror or str(error)
+    return opened.ledger, opened.clock, None

@@ -1,0 +1,29 @@
+"""The regular reports: to the network servers, and to the log."""
+
+import asyncio
+from typing import NoReturn
+
+import msgspec
+import structlog
+
+from gateway.listener import Listener
+from gateway.pipeline import Pipeline
+from gateway.system_clock import SystemClock
+
+_log = structlog.get_logger()
+
+
+async def report_regularly(pipeline: Pipeline, listener: Listener, clock: SystemClock, interval_s: float) -> NoReturn:
+    """Report now and again, until cancelled."""
+    while True:
+        await asyncio.sleep(interval_s)
+        pipeline.report(clock.unix_time_s(), listener.temperature_c)
+        silent_s = listener.silent_s
+        _log.info(
+            "statistics",
+            **msgspec.structs.asdict(pipeline.totals),
+            silent_s=None if silent_s is None else round(silent_s),
+            **pipeline.gnss.summary(),
+            **pipeline.policy.summary(),
+            **listener.faults(),
+        )

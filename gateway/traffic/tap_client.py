@@ -1,0 +1,77 @@
+"""One client of the daemon's traffic: what it asks for, and what is held for it until it takes it."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+import msgspec
+
+from gateway.traffic.line import write_lost
+from gateway.traffic.tap_socket import Refused, Wishes
+
+# Some 10 s of a city's busiest hour; half a megabyte with payloads.
+MOST_LINES_HELD = 500
+LONGEST_WISHES_BYTES = 1_024
+WISHES_WITHIN_S = 5.0
+
+_wishes_decoder = msgspec.json.Decoder(Wishes)
+
+
+async def read_wishes(reader: asyncio.StreamReader) -> Wishes | Refused:
+    """What a client asks for, or why it is not served."""
+    try:
+        async with asyncio.timeout(WISHES_WITHIN_S):
+            line = await reader.readline()
+        return _wishes_decoder.decode(line)
+    except TimeoutError:
+        return Refused(f"no wishes came within {WISHES_WITHIN_S:.0f} s")
+    except (ValueError, msgspec.DecodeError, RecursionError):
+        return Refused('the first line must be a JSON object of wishes, such as {} or {"payload": true}')
+
+
+class ClientLines:
+    """The lines held for one client, as far as there is room."""
+
+    def __init__(self, *, payload: bool) -> None:
+        self.payload = payload
+        self.sent = 0
+        self.lost = 0
+        self._held: list[bytes] = []
+        self._lost = 0
+        self._some = asyncio.Event()
+
+    def add(self, lines: Sequence[bytes]) -> None:
+        """Hold lines to be sent, and count those for which there is no room."""
+        taken = lines[: MOST_LINES_HELD - len(self._held)]
+        self._held.extend(taken)
+        self._lost += len(lines) - len(taken)
+        self._some.set()
+
+    def take(self) -> bytes:
+        """All that is to be sent now. What was lost came after all that is held, so that its line is the last."""
+        text = b"".join(self._held) + (write_lost(self._lost) if self._lost else b"")
+        self.sent += len(self._held)
+        self.lost += self._lost
+        self._held, self._lost = [], 0
+        self._some.clear()
+        return text
+
+    async def send_to(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Send what comes until the client leaves."""
+        watching = asyncio.create_task(_wait_until_gone(reader, self._some, writer))
+        try:
+            while not writer.is_closing():
+                await self._some.wait()
+                writer.write(self.take())
+                await writer.drain()
+        finally:
+            watching.cancel()
+
+
+async def _wait_until_gone(reader: asyncio.StreamReader, wake: asyncio.Event, writer: asyncio.StreamWriter) -> None:
+    """A client that has closed its end gets no more, even if nothing is heard that it could be sent."""
+    with contextlib.suppress(OSError):
+        while await reader.read(LONGEST_WISHES_BYTES):
+            pass
+    writer.transport.abort()
+    wake.set()

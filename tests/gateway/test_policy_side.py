@@ -1,0 +1,151 @@
+"""The policy's place in the daemon: what it needs at the start, and downlinks' airtime to the end."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from forwarder.backend import AtOnce, Downlink, TxReceipt
+from gateway.config import ConfigError, parse_config
+from gateway.config.policy_section import PolicySection
+from gateway.policy.outcome import Outcome
+from gateway.policy_side import PolicySide
+from radio.packets import CodingRate, TxPacket, TxStatus
+from radio.tx_dispatcher import EmissionReport
+from radio.tx_queue import TxClass, TxEntry, TxRequest
+from tests.gateway.policy.frames import CITY_ADDR, CITY_EUI, UNCONFIRMED_DOWN, data_frame, uplink
+from tests.gateway.policy.signed import Host, depositor
+from tests.gateway.rig import configuration
+
+PACKET = TxPacket(
+    data_frame(CITY_ADDR, 1, mhdr=UNCONFIRMED_DOWN),
+    869_525_000,
+    14,
+    bandwidth_hz=125_000,
+    spreading_factor=9,
+    coding_rate=CodingRate.CR_4_5,
+)
+# Enough for one of these downlinks, and not for two.
+ONE_DOWNLINK_S = 0.3
+DOWNLINK = Downlink("main", 1, PACKET, AtOnce())
+
+
+def side(host: Host, section: str | None = None) -> PolicySide:
+    config = configuration(sections=host.section() if section is None else section)
+    assert isinstance(config.policy, PolicySection)
+    return PolicySide(config.policy, host.directory / "state", "EU868", lambda: None, None)
+
+
+@contextlib.asynccontextmanager
+async def at_work(host: Host, section: str | None = None) -> AsyncIterator[PolicySide]:
+    """A policy side that has read the host's file."""
+    policy = side(host, section)
+    running = asyncio.create_task(policy.run())
+    try:
+        async with asyncio.timeout(30):
+            while policy.summary()["policy_serial"] is None:  # noqa: ASYNC110 - a summary is a value
+                await asyncio.sleep(0.01)
+        yield policy
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    made = Host(tmp_path)
+    limits = f"daily_downlink_airtime_s = {ONE_DOWNLINK_S}"
+    made.publish(made.document(depositor("city", "26011A00/24", CITY_EUI, device_allowance=limits)))
+    return made
+
+
+def report(emission: tuple[int, int], *, failure: str = "", programmed: bool = True) -> EmissionReport:
+    entry = TxEntry(emission[0], TxRequest(PACKET, TxClass.C, 100_000), emission[1])
+    return EmissionReport(entry, failure, programmed=programmed)
+
+
+class TestDownlinks:
+    def test_what_was_emitted_is_spent(self, host: Host) -> None:
+        async def scenario() -> None:
+            async with at_work(host) as policy:
+                assert policy.judge_downlink(DOWNLINK).forwarded
+                policy.answered(TxReceipt(TxStatus.OK, emission=(1, 1000)))
+                policy.emission_ended(report((1, 1000)))
+                assert policy.judge_downlink(DOWNLINK).outcome is Outcome.DOWNLINK_AIRTIME
+                assert policy.summary()["downlinks_not_permitted"] == 1
+
+        asyncio.run(scenario())
+
+    @pytest.mark.parametrize("status", [TxStatus.TOO_LATE, TxStatus.DUTY_CYCLE_OVERFLOW])
+    def test_what_the_law_or_the_queue_refuses_costs_nothing(self, host: Host, status: TxStatus) -> None:
+        async def scenario() -> None:
+            async with at_work(host) as policy:
+                for _ in range(3):
+                    assert policy.judge_downlink(DOWNLINK).forwarded
+                    policy.answered(TxReceipt(status))
+
+        asyncio.run(scenario())
+
+    @pytest.mark.parametrize(("programmed", "costs"), [(False, False), (True, True)])
+    def test_a_failed_emission_is_given_back_where_the_chip_never_had_it(
+        self, host: Host, programmed: bool, costs: bool
+    ) -> None:
+        async def scenario() -> None:
+            async with at_work(host) as policy:
+                policy.judge_downlink(DOWNLINK)
+                policy.answered(TxReceipt(TxStatus.OK, emission=(1, 1000)))
+                policy.emission_ended(report((1, 1000), failure="too late", programmed=programmed))
+                assert policy.judge_downlink(DOWNLINK).forwarded is not costs
+
+        asyncio.run(scenario())
+
+    def test_an_answer_concerns_only_the_request_before_it(self, host: Host) -> None:
+        async def scenario() -> None:
+            async with at_work(host) as policy:
+                policy.judge_downlink(DOWNLINK)
+                policy.answered(TxReceipt(TxStatus.OK, emission=(1, 1000)))
+                assert not policy.judge_downlink(DOWNLINK).forwarded
+                policy.answered(TxReceipt(TxStatus.OK, emission=(2, 2000)))
+                policy.emission_ended(report((2, 2000), failure="too late", programmed=False))
+                assert not policy.judge_downlink(DOWNLINK).forwarded
+
+        asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(("choice", "forwarded"), [("refuse", False), ("forward", True)])
+def test_the_host_chooses_what_holds_where_no_policy_is_valid(host: Host, choice: str, forwarded: bool) -> None:
+    policy = side(host, host.section(when_none_valid=choice))
+    (verdict,) = policy.judge_uplinks([uplink(CITY_ADDR)])
+    assert (verdict.outcome, verdict.forwarded) == (Outcome.NO_POLICY, forwarded)
+    assert policy.judge_downlink(DOWNLINK).forwarded is forwarded
+    assert policy.summary() == {"policy_serial": None, "judged_no_policy": 1}
+
+
+def test_a_key_that_cannot_be_read_is_told_before_anything_starts(host: Host) -> None:
+    host.key_path.write_text("no key", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"policy\.host_keys\[0\]"):
+        side(host)
+
+
+def test_a_disk_that_fails_leaves_accounts_in_memory(host: Host) -> None:
+    (host.directory / "state").mkdir()
+    (host.directory / "state" / "accounts").write_text("in the way", encoding="utf-8")
+
+    async def scenario() -> None:
+        async with at_work(host) as policy:
+            policy.judge_downlink(DOWNLINK)
+            policy.answered(TxReceipt(TxStatus.OK, emission=(1, 1000)))
+            assert not policy.judge_downlink(DOWNLINK).forwarded
+            assert policy.summary()["accounts_error"] == "File exists"
+
+    asyncio.run(scenario())
+
+
+def test_a_gateway_without_the_section_has_no_policy() -> None:
+    assert (
+        parse_config(b'[radio]\nbus = "simulator"\nregion_plan = "EU868"\n[[server]]\nname = "a"\nhost = "b"').policy
+        is None
+    )
