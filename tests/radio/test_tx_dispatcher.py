@@ -102,7 +102,7 @@ def test_at_once_means_within_the_shortest_notice(rig: Rig) -> None:
     assert rig.ask(None) is TxStatus.OK
     rig.run(lambda: bool(rig.reports))
     assert rig.failures == [""]
-    assert rig.emissions[0].counter_us - asked_us <= TIMING.lead_us + 1_000
+    assert rig.emissions[0].counter_us - asked_us <= TIMING.at_once_us + 1_000
 
 
 def test_many_packets_go_out_one_after_another(rig: Rig) -> None:

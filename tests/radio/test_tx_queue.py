@@ -199,10 +199,10 @@ class TestImmediate:
 
     def test_nothing_in_the_way_it_goes_at_once(self) -> None:
         queue, entry = accepted(TxQueue(), request(TxClass.C))
-        assert entry.due_us == NOW_US + TIMING.lead_us
+        assert entry.due_us == NOW_US + TIMING.at_once_us
         assert queue.next_due(NOW_US + 1)[1].entry == entry
 
-    def test_a_short_lead_does_not_undercut_the_shortest_notice(self) -> None:
+    def test_it_does_not_undercut_the_shortest_notice(self) -> None:
         _, entry = accepted(TxQueue(SLOW_TIMING), request(TxClass.C))
         assert entry.due_us == NOW_US + SLOW_TIMING.shortest_notice_us + 1
 
@@ -227,7 +227,7 @@ class TestImmediate:
         queue, due = queue.next_due(entry.due_us)
         assert due.outdated == (entry,)
         _, again = accepted(queue, due.outdated[0].request, entry.due_us)
-        assert again.due_us == entry.due_us + TIMING.lead_us
+        assert again.due_us == entry.due_us + TIMING.at_once_us
 
 
 class TestPlaces:
