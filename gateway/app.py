@@ -52,7 +52,8 @@ async def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     pipeline = pipeline or Pipeline()
-    loop.add_signal_handler(signal.SIGHUP, pipeline.reload)
+    # A terminal that goes away ends what was started in it.
+    loop.add_signal_handler(signal.SIGHUP, stop.set if os.isatty(0) else pipeline.reload)
     async with asyncio.TaskGroup() as tasks:
         forwarding = tasks.create_task(_forward(config, listener, pipeline))
         await stop.wait()

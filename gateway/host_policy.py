@@ -5,7 +5,7 @@ from typing import Protocol
 
 from forwarder.backend import Downlink, TxReceipt
 from gateway.policy.outcome import Outcome
-from gateway.policy.verdict import Verdict
+from gateway.policy.verdict import JudgedDownlink, Verdict
 from radio.packets import RxPacket
 from radio.tx_dispatcher import EmissionReport
 
@@ -18,11 +18,11 @@ class HostPolicy(Protocol):
     def judge_uplinks(self, packets: Sequence[RxPacket]) -> Sequence[Verdict]:
         """One verdict for each packet of a batch, in order; what is admitted is charged."""
 
-    def judge_downlink(self, downlink: Downlink) -> Verdict:
+    def judge_downlink(self, downlink: Downlink) -> JudgedDownlink:
         """The verdict on a request to transmit; what is admitted is charged until `answered` says otherwise."""
 
-    def answered(self, receipt: TxReceipt) -> None:
-        """What became of the request that was judged last, where it was admitted."""
+    def answered(self, judged: JudgedDownlink, receipt: TxReceipt) -> None:
+        """What became of a request that was to be forwarded."""
 
     def emission_ended(self, report: EmissionReport) -> None:
         """An accepted packet is on the air no more, or never was."""
@@ -41,11 +41,11 @@ class NoHostPolicy:
         """See `HostPolicy`."""
         return [_OPEN] * len(packets)
 
-    def judge_downlink(self, downlink: Downlink) -> Verdict:  # noqa: ARG002 - as the protocol has it
+    def judge_downlink(self, downlink: Downlink) -> JudgedDownlink:  # noqa: ARG002 - as the protocol has it
         """See `HostPolicy`."""
-        return _OPEN
+        return JudgedDownlink(_OPEN)
 
-    def answered(self, receipt: TxReceipt) -> None:
+    def answered(self, judged: JudgedDownlink, receipt: TxReceipt) -> None:
         """See `HostPolicy`."""
 
     def emission_ended(self, report: EmissionReport) -> None:

@@ -71,10 +71,11 @@ class Pipeline:
         self.totals = msgspec.structs.replace(self.totals, downlinks_received=self.totals.downlinks_received + 1)
         if self.desk is None:
             return TxReceipt(TxStatus.RADIO_DOWN)
-        if not self.policy.judge_downlink(downlink).forwarded:
+        judged = self.policy.judge_downlink(downlink)
+        if not judged.verdict.forwarded:
             return TxReceipt(TxStatus.NOT_PERMITTED)
         receipt = self.desk.decide(downlink)
-        self.policy.answered(receipt)
+        self.policy.answered(judged, receipt)
         return receipt
 
     def handle_emission(self, report: EmissionReport) -> None:

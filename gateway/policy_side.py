@@ -1,7 +1,6 @@
 """The host's policy at work in the daemon: what it needs from the disk and the broker, and its answers."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -10,14 +9,14 @@ import structlog
 
 from forwarder.backend import Downlink, EmissionId, TxReceipt
 from gateway.config.policy_section import PolicySection
+from gateway.config.problems import ConfigError
 from gateway.policy.accounts.ledger import Ledger
 from gateway.policy.accounts.ledger_clock import LedgerClock, resumed
 from gateway.policy.accounts.ledger_keeping import keep, open_ledger
 from gateway.policy.admission import Admission
-from gateway.policy.downlink_admission import DownlinkAdmission, DownlinkCharge
+from gateway.policy.downlink_admission import DownlinkAdmission
 from gateway.policy.identity.device_knowledge import DeviceKnowledge
 from gateway.policy.moment import Moment
-from gateway.policy.outcome import ADMISSIONS, Outcome
 from gateway.policy.rules import Rules
 from gateway.policy.source.host_keys import load_host_keys
 from gateway.policy.source.keeper import Held, Offer
@@ -25,7 +24,9 @@ from gateway.policy.source.known_time import KnownTime
 from gateway.policy.source.policy_desk import PolicyDesk
 from gateway.policy.source.policy_file import PolicyFile
 from gateway.policy.source.policy_store import PolicyStore, store_directory
-from gateway.policy.verdict import Verdict
+from gateway.policy.source.signature import HostKey
+from gateway.policy.verdict import DownlinkCharge, JudgedDownlink, Verdict
+from gateway.policy.verdict_counts import VerdictCounts
 from radio.duty_cycle_store import boottime_us, read_boot_id
 from radio.packets import RxPacket, TxStatus
 from radio.tx_dispatcher import EmissionReport
@@ -50,9 +51,10 @@ class PolicySide:
         """Read what is kept. Blocks, for seconds where there is a day's heavy use.
 
         Raises:
-            ConfigError: a file that the configuration names cannot be used.
+            ConfigError: none of the host's keys can be read, so that no policy could ever be followed.
         """
-        keys = load_host_keys(map(Path, section.host_keys))
+        self._host_key_paths = tuple(Path(path) for path in section.host_keys)
+        keys = _host_keys(self._host_key_paths)
         boot_id = read_boot_id()
         self._ledger, self._clock, self._never_kept = _accounts(state_dir / "accounts", boot_id)
         self._knowledge = DeviceKnowledge(section, state_dir / "bindings", region, self._ledger, self._clock.now_ms)
@@ -63,18 +65,20 @@ class PolicySide:
             authenticator=self._knowledge.authenticator,
         )
         self._downlinks = DownlinkAdmission(self._ledger, self._knowledge.bindings, self._admission.joins)
-        self._judged: DownlinkCharge | None = None
+        self._knowledge.may_adopt = self._admission.is_one_depositors
         self._charged: dict[EmissionId, DownlinkCharge] = {}
-        self.verdicts: Counter[tuple[str | None, Outcome]] = Counter()
-        self.refused_downlinks: Counter[tuple[str | None, Outcome]] = Counter()
+        self.counts = VerdictCounts()
+        self._file: PolicyFile | None = None
+        self._reload_wanted = asyncio.Event()
         self._wanted: Held | None = None
         self._wanted_news = asyncio.Event()
         known_time = KnownTime(state_dir / "known_time", boot_id, trusted_unix_s, lambda: boottime_us() // 1_000_000)
-        self._desk = PolicyDesk(keys, PolicyStore(store_directory(state_dir)), known_time, self._follow)
+        self._desk = PolicyDesk(
+            keys, PolicyStore(store_directory(state_dir)), known_time, self._follow, ask_again=self._look_at_file
+        )
         if self._wanted is not None:
             self._admission.rules = Rules(self._wanted.policy)
             self._wanted_news.clear()
-        self._file = None
         if section.file is not None:
             self._file = PolicyFile(Path(section.file), self._offer, self._desk.refuse)
         if broker is not None:
@@ -88,32 +92,30 @@ class PolicySide:
         moment = self._moment()
         verdicts = self._admission.judge_all(packets, moment)
         self._ledger.write(moment.now_ms)
-        self.verdicts.update((verdict.depositor, verdict.outcome) for verdict in verdicts)
+        self.counts.take_uplinks(verdicts)
         return verdicts
 
-    def judge_downlink(self, downlink: Downlink) -> Verdict:
+    def judge_downlink(self, downlink: Downlink) -> JudgedDownlink:
         """See `HostPolicy`."""
         rules, moment = self._admission.rules, self._moment()
-        self._judged = None
         if rules is None:
-            return self._admission.without_policy
-        judged = self._downlinks.judge(rules, downlink, moment)
-        self._judged = judged.charge
-        self._ledger.write(moment.now_ms)
-        verdict = judged.verdict
-        if not verdict.forwarded or verdict.would_refuse:
-            self.refused_downlinks[verdict.depositor, verdict.outcome] += 1
-        return verdict
-
-    def answered(self, receipt: TxReceipt) -> None:
-        """See `HostPolicy`."""
-        charge, self._judged = self._judged, None
-        if charge is None:
-            return
-        if receipt.status is TxStatus.OK and receipt.emission is not None:
-            self._charged[receipt.emission] = charge
+            judged = JudgedDownlink(self._admission.without_policy)
         else:
-            self._downlinks.release(charge)
+            judged = self._downlinks.judge(rules, downlink, moment)
+            self._ledger.write(moment.now_ms)
+        self.counts.take_downlink(judged.verdict, downlink.backend)
+        return judged
+
+    def answered(self, judged: JudgedDownlink, receipt: TxReceipt) -> None:
+        """See `HostPolicy`."""
+        if receipt.status is not TxStatus.OK or receipt.emission is None:
+            if judged.charge is not None:
+                self._downlinks.release(judged.charge)
+            return
+        if judged.charge is not None:
+            self._charged[receipt.emission] = judged.charge
+        if judged.joins is not None:
+            self._knowledge.accepted_join(*judged.joins)
 
     def emission_ended(self, report: EmissionReport) -> None:
         """See `HostPolicy`."""
@@ -124,23 +126,17 @@ class PolicySide:
     def summary(self) -> dict[str, object]:
         """See `HostPolicy`."""
         rules = self._admission.rules
-        refused: Counter[str] = Counter()
-        for (_, outcome), count in self.verdicts.items():
-            if outcome not in ADMISSIONS:
-                refused[outcome.value] += count
         told: dict[str, object] = {"policy_serial": None if rules is None else rules.policy.serial}
-        told |= {f"judged_{name}": count for name, count in sorted(refused.items())}
-        if (downlinks := sum(self.refused_downlinks.values())) > 0:
-            told["downlinks_not_permitted"] = downlinks
+        told |= self.counts.summary()
+        if (refusal := self._desk.last_refusal) is not None:
+            told["policy_refused"] = refusal.reason
         if (problem := self._never_kept or self._ledger.write_error) is not None:
             told["accounts_error"] = problem
         return told
 
     def reload(self) -> None:
-        """Look at every file again, changed or not."""
-        _log.info("files of the policy are read again")
-        if self._file is not None:
-            self._file.look_now()
+        """Have every file looked at again, changed or not."""
+        self._reload_wanted.set()
         self._knowledge.reload()
 
     async def run(self) -> None:
@@ -149,9 +145,27 @@ class PolicySide:
             tasks.create_task(keep(self._ledger, self._clock.now_ms))
             tasks.create_task(self._knowledge.run())
             tasks.create_task(self._make_ready())
+            tasks.create_task(self._reload_when_asked())
             tasks.create_task(self._desk.run())
             if self._file is not None:
                 tasks.create_task(self._file.run())
+
+    async def _reload_when_asked(self) -> NoReturn:
+        while True:
+            await self._reload_wanted.wait()
+            self._reload_wanted.clear()
+            _log.info("files of the policy are read again")
+            try:
+                keys = await asyncio.to_thread(_host_keys, self._host_key_paths)
+            except ConfigError as error:
+                _log.error("the host's keys stay as they were", reason=str(error))
+            else:
+                await self._desk.use_keys(keys)
+            self._look_at_file()
+
+    def _look_at_file(self) -> None:
+        if self._file is not None:
+            self._file.look_now()
 
     async def _offer(self, offer: Offer) -> None:
         await self._desk.offer(offer)
@@ -177,6 +191,21 @@ class PolicySide:
             rules = await asyncio.to_thread(Rules, wanted.policy)
             if wanted is self._wanted:
                 self._admission.rules = rules
+
+
+def _host_keys(paths: Sequence[Path]) -> tuple[HostKey, ...]:
+    """Those that can be read. Raises ConfigError where there is none."""
+    keys: list[HostKey] = []
+    failure: ConfigError | None = None
+    for path in paths:
+        try:
+            keys += load_host_keys([path])
+        except ConfigError as error:
+            failure = error
+            _log.error("a key of the host cannot be used", path=path, reason=str(error.problems[0].allowed))
+    if failure is not None and not keys:
+        raise failure
+    return tuple(keys)
 
 
 def _accounts(directory: Path, boot_id: str) -> tuple[Ledger, LedgerClock, str | None]:

@@ -117,7 +117,8 @@ class TxDispatcher:
             self._report(EmissionReport(entry, reason))
 
     def _program(self, entry: TxEntry, now_us: int) -> None:
-        lateness_us = now_us - (entry.due_us - self._timing.lead_us)
+        lead_us = self._timing.lead_us if entry.request.due_us is not None else self._timing.at_once_us
+        lateness_us = now_us - (entry.due_us - lead_us)
         if self._watched is not None:
             self._finish("the next packet was due before it was seen to end")
         self._watched = _Watch(entry, lateness_us, entry.due_us + min(entry.request.airtime_us // 2, FIRST_LOOK_US))

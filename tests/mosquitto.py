@@ -78,11 +78,12 @@ def free_port() -> int:
 class Way:
     """A way to a broker that can be held up, and that knows MQTT 3.1.1 only where `only_3` says how it refuses more.
 
-    "answer": as 3.1.1 asks for; "close": without a word. `answers` is sent in the place of what the broker says.
+    "answer": as 3.1.1 asks for; "close": without a word. The first `slow` connections are never answered.
     """
 
-    def __init__(self, broker_port: int, only_3: str | None = None) -> None:
+    def __init__(self, broker_port: int, only_3: str | None = None, slow: int = 0) -> None:
         self._broker_port = broker_port
+        self._slow = slow
         self._only_3 = only_3
         self._tasks: set[asyncio.Task[None]] = set()
         self.open = asyncio.Event()
@@ -118,7 +119,9 @@ class Way:
             head += await reader.readexactly(1 if head[1] & 0x80 else 0)
             head += await reader.readexactly(7)
             self.versions.append(head[-1])
-            if self._only_3 is not None and head[-1] > 4:
+            if len(self.versions) <= self._slow:
+                await reader.read()
+            elif self._only_3 is not None and head[-1] > 4:
                 writer.write(b"\x20\x02\x00\x01" if self._only_3 == "answer" else b"")
                 await writer.drain()
             else:

@@ -4,22 +4,29 @@ All calls come from the event loop's thread.
 """
 
 import asyncio
+import contextlib
 import random
 import time
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Callable, Coroutine
+from typing import Any, NoReturn
 
 import msgspec
 import structlog
 
-from gateway.broker.connection import ConnectError, Connection, matches
+from gateway.broker.blame import convicted, suspected
+from gateway.broker.connect_error import ConnectError
+from gateway.broker.connection import Connection, matches
+from gateway.broker.ending import Ending
+from gateway.broker.limits import LARGEST_MESSAGE_BYTES, Limits, largest_packet_bytes
 from gateway.broker.outbox import Fate, Outbox, Outgoing
+from gateway.broker.pause import failures_after, pause_s
 from gateway.broker.settings import BrokerSettings, Message, Will, check_topic
 
-FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 60.0
-# A connection that held for so long gives all attempts back.
-STABLE_S = 30.0
+# How long what waits at the end, and the farewell, may take.
+LEAVE_S = 1.0
+# Topics of refused messages that are remembered, so that each is told once.
+MOST_TOLD = 1_000
+RETAIN_NOT_SUPPORTED, QOS_NOT_SUPPORTED = 154, 155  # MQTT 5, 3.2.2.2
 
 _log = structlog.get_logger()
 _chance = random.SystemRandom()
@@ -38,7 +45,10 @@ class BrokerState(msgspec.Struct, frozen=True):
 
 
 class BrokerCounters(msgspec.Struct, frozen=True):
-    """What happened since the start. Each message published is waiting, or in one of those that say its fate."""
+    """What happened since the start. Each message published is waiting, or in one of those that say its fate.
+
+    `accepted` is what the broker acknowledged: with MQTT 3.1.1 also what its access rules then let nobody read.
+    """
 
     published: int
     accepted: int
@@ -51,14 +61,20 @@ class BrokerCounters(msgspec.Struct, frozen=True):
     connections: int
 
 
-def pause_s(failures: int, chance: float) -> float:
-    """How long to wait before the next attempt after so many failures; `chance` from 0 to 1 spreads many gateways."""
-    longest_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures - 1, 10))
-    return longest_s * (0.5 + chance / 2)
+class _End(msgspec.Struct, frozen=True):
+    """How a connection, or the attempt at one, ended."""
+
+    held_s: float = 0.0
+    is_oversize: bool = False
+    wants_other_version: bool = False
 
 
 class Broker:
-    """One broker, connected to while `run` runs. What is published in the meantime waits, as long as there is room."""
+    """One broker, connected to while `run` runs. What is published in the meantime waits, as long as there is room.
+
+    `will` is what the broker says when the connection is lost, `farewell` what this says when `run` is cancelled; the
+    will is said in its place where the farewell, or without one what still waited, could not be delivered any more.
+    """
 
     def __init__(
         self,
@@ -66,6 +82,7 @@ class Broker:
         will: Will | None = None,
         outbox: Outbox | None = None,
         pause: Callable[[int], float] = lambda failures: pause_s(failures, _chance.random()),
+        largest_message_bytes: int = LARGEST_MESSAGE_BYTES,
     ) -> None:
         self._settings = settings
         self._pause = pause
@@ -74,24 +91,27 @@ class Broker:
         self._on_state: list[Callable[[BrokerState], None]] = []
         self._connection: Connection | None = None
         self._changed = asyncio.Event()
-        self._is_5 = settings.version != "3.1.1"
+        self._largest_packet_bytes = largest_packet_bytes(largest_message_bytes)
+        self._will_limits = Limits()
+        self._told: set[str] = set()
         self._is_ended = False
         self._published = self._sent = self._accepted = self._refused = self._received = self._connections = 0
         self.will = will
+        self.farewell: Will | None = None
         self.state = BrokerState()
 
     @property
     def counters(self) -> BrokerCounters:
         """A snapshot."""
-        current = self._connection
+        current = None if self._connection is None else self._connection.under_way
         return BrokerCounters(
             published=self._published,
-            accepted=self._accepted + (current.accepted if current else 0),
-            sent=self._sent,
-            refused=self._refused + (current.refused if current else 0),
+            accepted=self._accepted + (0 if current is None else current.accepted),
+            sent=self._sent + (0 if current is None else current.sent),
+            refused=self._refused + (0 if current is None else current.refused),
             superseded=self._outbox.superseded,
             dropped=self._outbox.dropped,
-            waiting=len(self._outbox) + (current.unaccepted if current else 0),
+            waiting=len(self._outbox) + (0 if current is None else len(current)),
             received=self._received,
             connections=self._connections,
         )
@@ -124,45 +144,98 @@ class Broker:
         self._changed.set()
         return fate
 
-    async def run(self) -> NoReturn:
-        """Keep the connection until cancelled. Trouble with the network or the broker is seen in `state`."""
+    def run(self) -> Coroutine[Any, Any, NoReturn]:
+        """Keep the connection until cancelled, which may take a second to take leave. Trouble is seen in `state`."""
+        return Ending(self._keep_connected(), self._end)
+
+    def _end(self) -> None:
+        """Nothing can be published any more."""
+        self._is_ended = True
+        self._outbox.drop_all()
+
+    async def _keep_connected(self) -> NoReturn:
         failures = 0
         try:
             while True:
-                began_s = time.monotonic()
-                if not await self._connect_and_serve():
-                    failures = 1 if time.monotonic() - began_s >= STABLE_S else failures + 1
-                    await asyncio.sleep(self._pause(failures))
+                # Each time anew: a broker that was slow once, or was replaced, is spoken to in MQTT 5 again.
+                end = await self._connect_and_serve(is_5=self._settings.version != "3.1.1")
+                if end.wants_other_version and self._settings.version == "auto":
+                    end = await self._connect_and_serve(is_5=False)
+                failures = failures_after(failures, end.held_s, is_oversize=end.is_oversize)
+                await asyncio.sleep(self._pause(failures))
         finally:
-            self._is_ended = True
-            self._outbox.drop_all()
+            self._end()
 
-    async def _connect_and_serve(self) -> bool:
-        """One connection, from its attempt to its end; whether another version is worth an attempt at once."""
-        connection = Connection(self._settings, self._changed.set, is_5=self._is_5)
+    async def _connect_and_serve(self, *, is_5: bool) -> _End:
+        """One connection, from its attempt to its end."""
+        connection = Connection(self._settings, self._changed.set, self._largest_packet_bytes, is_5=is_5)
         self._connection = connection
         try:
-            await connection.open(self.will)
+            await connection.open(None if self.will is None else self._will_limits.lowered(self.will))
             self._connected(connection)
             await self._serve(connection)
+        except asyncio.CancelledError:
+            await self._take_leave(connection)
+            raise
         except ConnectError as error:
+            self._lower_will(error)
             self._disconnected(str(error))
-            return error.spoke and self._try_other_version()
+            return _End(wants_other_version=error.spoke)
         else:
             self._disconnected(connection.ended or "closed")
-            return False
+            return _End(connection.held_s, connection.is_oversize)
         finally:
-            self._outbox.put_back(connection.close())
-            self._accepted += connection.accepted
-            self._refused += connection.refused
-            self._connection = None
+            self._settle(connection)
 
-    def _try_other_version(self) -> bool:
-        """Change the version, where either will do; whether it is the one to begin with that has just failed."""
-        if self._settings.version != "auto":
-            return False
-        self._is_5 = not self._is_5
-        return not self._is_5
+    def _settle(self, connection: Connection) -> None:
+        """End it, count what it did, and take back what has no fate."""
+        under_way = connection.close()
+        if connection.may_be_for_a_message:
+            culprit = convicted(under_way)
+            if culprit is not None:
+                self._refuse(culprit, "the broker has ended two connections at it")
+            under_way = [] if culprit is not None else suspected(under_way)
+        self._outbox.put_back(under_way)
+        self._accepted += connection.under_way.accepted
+        self._sent += connection.under_way.sent
+        self._refused += connection.under_way.refused
+        self._connection = None
+
+    def _lower_will(self, error: ConnectError) -> None:
+        """Ask for less next time, where the broker does not take the will as it is."""
+        if error.code == QOS_NOT_SUPPORTED:
+            self._will_limits = msgspec.structs.replace(self._will_limits, qos=0)
+        if error.code == RETAIN_NOT_SUPPORTED:
+            self._will_limits = msgspec.structs.replace(self._will_limits, retain=False)
+
+    async def _take_leave(self, connection: Connection) -> None:
+        """Hand over what waits and the farewell, and take leave if that succeeded; otherwise the will is right."""
+        if not connection.is_open:
+            return
+        one = self.farewell
+        farewell = None if one is None else self.publish(one.topic, one.payload, retain=one.retain, qos=one.qos)
+        until_s = asyncio.get_running_loop().time() + LEAVE_S
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(until_s):
+                await self._hand_over_all(connection)
+        if farewell is None:
+            is_said = self.will is None or (not len(self._outbox) and connection.is_flushed)
+        else:
+            is_said = farewell.done() and farewell.result() in (Fate.ACCEPTED, Fate.SENT)
+        if is_said:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(until_s):
+                    await connection.leave()
+
+    async def _hand_over_all(self, connection: Connection) -> None:
+        """Until nothing waits any more, or the connection has ended."""
+        while connection.is_open:
+            self._changed.clear()
+            connection.received.clear()  # nobody listens any more
+            self._hand_over(connection)
+            if not len(self._outbox) and connection.is_flushed:
+                return
+            await self._changed.wait()
 
     async def _serve(self, connection: Connection) -> None:
         while connection.ended is None:
@@ -185,13 +258,26 @@ class Broker:
     def _hand_over(self, connection: Connection) -> None:
         """Give the connection what waits, as far as it has room."""
         while connection.has_room() and (message := self._outbox.take()) is not None:
-            if not connection.publish(message):
+            objection = connection.limits.objection(message)
+            if objection is not None:
+                self._refuse(message, objection)
+                continue
+            # A suspect waits until it can go alone.
+            if (message.is_suspect and len(connection.under_way)) or not connection.publish(message):
                 self._outbox.put_back([message])
                 return
-            self._sent += not message.qos
+
+    def _refuse(self, message: Outgoing, reason: str) -> None:
+        """In the broker's place. Told once for each topic."""
+        self._refused += 1
+        message.settle(Fate.REFUSED)
+        if message.topic not in self._told and len(self._told) < MOST_TOLD:
+            self._told.add(message.topic)
+            _log.warning("a message is not given to the broker", topic=message.topic, reason=reason)
 
     def _connected(self, connection: Connection) -> None:
         self._connections += 1
+        self._will_limits = Limits()
         connection.subscribe(self._handlers)
         _log.info("connected to the broker", host=self._settings.host, mqtt=connection.version)
         self._tell(BrokerState(True, time.monotonic(), connection.version, self.state.last_error))

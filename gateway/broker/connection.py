@@ -7,7 +7,6 @@ thread of its own, that nobody waits for at the end. A client is used for one co
 
 import asyncio
 import contextlib
-import ssl
 import struct
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -20,20 +19,20 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from gateway.broker.outbox import Fate, Outgoing
+from gateway.broker.blame import may_be_for_a_message
+from gateway.broker.connect_error import ConnectError, reason_of
+from gateway.broker.draining import READ_BYTES, drain, kept_open
+from gateway.broker.limits import Limits, PacketTooLargeError, limits_of
+from gateway.broker.outbox import Outgoing
 from gateway.broker.own_thread import in_own_thread
 from gateway.broker.password import PasswordFileError, read_password
+from gateway.broker.served_socket import ServedSocket
 from gateway.broker.settings import BrokerSettings, Message, Will
 from gateway.broker.tls import tls_context
+from gateway.broker.under_way import UnderWay
 
 CONNECT_TIMEOUT_S = 10.0
 CONNACK_TIMEOUT_S = 15.0
-# Keepalives and their answers are looked at this often.
-LOOK_S = 1.0
-# QoS 1 messages that the broker has not accepted yet; MQTT 5 brokers may want fewer.
-MOST_UNACCEPTED = 20
-# What an MQTT 5 broker is told not to exceed.
-LARGEST_PACKET_BYTES = 32 * 1024 * 1024
 UNSUPPORTED_VERSION = 132  # MQTT 5, 3.2.2.2; 3.1.1 brokers' 1 is made this by paho-mqtt
 # What reading bytes that are no MQTT raises, beside what paho-mqtt has names for.
 NOT_MQTT = (MQTTException, ValueError, LookupError, struct.error)
@@ -44,34 +43,40 @@ matches = topic_matches_sub
 """Whether a topic filter lets a topic through."""
 
 
-class ConnectError(Exception):
-    """There is no connection; the text says why. `spoke` where somebody answered, but not in this version of MQTT."""
+class _BoundedClient(Client):
+    """Reads no packet that is longer than it may be. paho-mqtt has no such limit, and MQTT 3.1.1 no word for it."""
 
-    def __init__(self, reason: str, *, spoke: bool = False) -> None:
-        self.spoke = spoke
-        super().__init__(reason)
+    largest_packet_bytes = 0
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        # It asks for the whole rest of a packet as soon as its length is known, before a byte of it is kept.
+        if bufsize > self.largest_packet_bytes:
+            raise PacketTooLargeError(bufsize, self.largest_packet_bytes)
+        return super()._sock_recv(min(bufsize, READ_BYTES))
 
 
 class Connection:
     """An open connection. `on_event` is called after anything that may matter: it looks at what has changed."""
 
-    def __init__(self, settings: BrokerSettings, on_event: Callable[[], None], *, is_5: bool) -> None:
+    def __init__(
+        self, settings: BrokerSettings, on_event: Callable[[], None], largest_packet_bytes: int, *, is_5: bool
+    ) -> None:
         version = MQTTProtocolVersion.MQTTv5 if is_5 else MQTTProtocolVersion.MQTTv311
         self._settings = settings
         self.version = "5" if is_5 else "3.1.1"
         self._on_event = on_event
         self._loop = asyncio.get_running_loop()
-        self._client = _client(settings, version)
-        self._socket: Any = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._client = _client(settings, version, largest_packet_bytes)
+        self._served: ServedSocket | None = None
         self._accepted: asyncio.Future[None] = self._loop.create_future()
-        self._unaccepted: dict[int, Outgoing] = {}
-        self._most_unaccepted = MOST_UNACCEPTED
         self._subscribing: dict[int, tuple[str, ...]] = {}
         self.received: list[Message] = []
         self.ended: str | None = None
-        self.accepted = 0
-        self.refused = 0
+        self.opened_s: float | None = None
+        self.limits = Limits()
+        self.is_oversize = False
+        self.may_be_for_a_message = False
+        self.under_way = UnderWay()
 
     async def open(self, will: Will | None) -> None:
         """Connect, and wait until the broker agrees.
@@ -100,32 +105,58 @@ class Connection:
                 self._subscribing[mid] = wanted
 
     @property
-    def unaccepted(self) -> int:
-        """How many messages the broker has not answered yet."""
-        return len(self._unaccepted)
+    def is_open(self) -> bool:
+        """Whether the broker has agreed, and it has not ended."""
+        return self.opened_s is not None and self.ended is None
+
+    @property
+    def held_s(self) -> float:
+        """How long ago the broker agreed."""
+        return 0.0 if self.opened_s is None else self._loop.time() - self.opened_s
+
+    @property
+    def is_flushed(self) -> bool:
+        """Whether all that it was given is on its way, and accepted where the broker answers."""
+        return not len(self.under_way) and not self._client.want_write()
 
     def has_room(self) -> bool:
-        """Whether one more message may be given to it: all before it are on their way, and not too many unaccepted."""
-        return self.ended is None and not self._client.want_write() and len(self._unaccepted) < self._most_unaccepted
+        """Whether one more message may be given to it: all before it are on their way, and not too many unaccepted.
+
+        A suspect is alone on its way, so that the next end accuses nobody else.
+        """
+        if self.under_way.has_suspect or len(self.under_way) >= self.limits.unaccepted:
+            return False
+        return self.is_open and not self._client.want_write()
 
     def publish(self, message: Outgoing) -> bool:
-        """Send a message; False where that was not possible, and it is still the caller's."""
-        info = self._client.publish(message.topic, message.payload, message.qos, message.retain)
+        """Send a message, with what the broker takes; False where there is nothing to send it through."""
+        lowered = self.limits.lowered(message)
+        info = self._client.publish(lowered.topic, lowered.payload, lowered.qos, lowered.retain)
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             return False
-        if message.qos:
-            self._unaccepted[info.mid] = message
-        else:
-            message.settle(Fate.SENT)
+        self.under_way.give(info.mid, message, lowered.qos)
         return True
 
+    async def leave(self) -> None:
+        """Take leave, and wait until the broker has read it: it says no will then. Not where something is half said."""
+        if self._served is None or not self.is_open or self._client.want_write():
+            return
+        # paho-mqtt closes its own as soon as it has said so.
+        with kept_open(self._served.fileno()) as rest:
+            self._client.disconnect()
+            self._client.loop_write()
+            await drain(rest)
+
     def close(self) -> list[Outgoing]:
-        """Take leave, as far as the broker reads it at once. Gives the messages without a fate, in their order."""
-        if self.ended is None and self._client.socket() is not None:
+        """End it without leave: the broker says the will. Gives the messages without a fate, in their order.
+
+        Where the broker has not agreed yet it is told that there will be nobody, for whenever it reads that.
+        """
+        if self.opened_s is None and self.ended is None and self._served is not None:
             self._client.disconnect()
             self._client.loop_write()
         self._end("closed")
-        return list(self._unaccepted.values())
+        return self.under_way.rest
 
     def _set_callbacks(self, client: Client) -> None:
         client.on_connect = self._on_connect
@@ -139,22 +170,22 @@ class Connection:
 
     def _attach(self) -> None:
         """Serve the socket from here on."""
-        self._socket = self._client.socket()
-        if self._socket is None:
+        sock, client = self._client.socket(), self._client
+        if sock is None:
             raise ConnectError("the connection was closed at once", spoke=True)
-        self._loop.add_reader(self._socket, self._on_readable)
-        if self._client.want_write():
-            self._loop.add_writer(self._socket, self._on_writable)
-        self._timer = self._loop.call_later(LOOK_S, self._on_look)
+        self._served = ServedSocket(
+            sock,
+            read=lambda: self._serve(client.loop_read),
+            write=lambda: self._serve(client.loop_write),
+            look=lambda: self._serve(client.loop_misc),
+        )
+        if client.want_write():
+            self._served.want_write()
 
     def _detach(self) -> None:
-        if self._socket is not None:
-            self._loop.remove_reader(self._socket)
-            self._loop.remove_writer(self._socket)
-            self._socket = None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if self._served is not None:
+            self._served.close()
+            self._served = None
 
     def _end(self, reason: str) -> None:
         if self.ended is not None:
@@ -170,25 +201,15 @@ class Connection:
             self._accepted.exception()  # nobody may be waiting
         self._on_event()
 
-    def _on_readable(self) -> None:
-        self._serve(self._client.loop_read)
-        # What TLS has deciphered already does not show at the socket.
-        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
-            self._loop.call_soon(self._on_readable)
-
-    def _on_writable(self) -> None:
-        self._serve(self._client.loop_write)
-
-    def _on_look(self) -> None:
-        self._serve(self._client.loop_misc)
-        if self.ended is None:
-            self._timer = self._loop.call_later(LOOK_S, self._on_look)
-
     def _serve(self, step: Callable[[], MQTTErrorCode]) -> None:
         if self.ended is not None:
             return
         try:
             outcome = step()
+        except PacketTooLargeError as error:
+            self.is_oversize = True
+            self._end(str(error))
+            return
         except NOT_MQTT as error:
             self._end(f"the broker sent what is not MQTT ({type(error).__name__})")
             return
@@ -202,16 +223,18 @@ class Connection:
         if self._accepted.done():
             return
         if code.is_failure:
-            self._accepted.set_exception(ConnectError(str(code), spoke=code.value == UNSUPPORTED_VERSION))
+            self._accepted.set_exception(_refusal(code))
             return
-        wanted = getattr(properties, "ReceiveMaximum", MOST_UNACCEPTED)
-        self._most_unaccepted = min(MOST_UNACCEPTED, wanted)
+        self.limits = limits_of(properties)
+        self.opened_s = self._loop.time()
         self._accepted.set_result(None)
 
     def _on_disconnect(
         self, _client: Client, _data: object, flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
     ) -> None:
-        who = "the broker ended it" if flags.is_disconnect_packet_from_server else "the connection was lost"
+        is_said = flags.is_disconnect_packet_from_server
+        self.may_be_for_a_message = self.ended is None and may_be_for_a_message(code.value, is_said=is_said)
+        who = "the broker ended it" if is_said else "the connection was lost"
         self._end(f"{who}: {code}")
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
@@ -220,15 +243,7 @@ class Connection:
     def _on_publish(
         self, _client: Client, _data: object, mid: int, code: ReasonCode, _properties: Properties | None
     ) -> None:
-        message = self._unaccepted.pop(mid, None)
-        if message is None:
-            return
-        if code.is_failure:
-            self.refused += 1
-            _log.warning("the broker refused a message", topic=message.topic, reason=str(code))
-        else:
-            self.accepted += 1
-        message.settle(Fate.REFUSED if code.is_failure else Fate.ACCEPTED)
+        self.under_way.answered(mid, str(code) if code.is_failure else None)
 
     def _on_subscribe(
         self, _client: Client, _data: object, mid: int, codes: list[ReasonCode], _properties: Properties | None
@@ -237,29 +252,33 @@ class Connection:
             if code.is_failure:
                 _log.warning("the broker refused a subscription", filter=wanted, reason=str(code))
 
-    def _on_register_write(self, _client: Client, _data: object, sock: Any) -> None:
+    def _on_register_write(self, _client: Client, _data: object, _sock: Any) -> None:
         # Before it is attached, the connecting thread calls.
-        if self._socket is not None:
-            self._loop.add_writer(sock, self._on_writable)
+        if self._served is not None:
+            self._served.want_write()
 
-    def _on_unregister_write(self, _client: Client, _data: object, sock: Any) -> None:
-        if self._socket is not None:
-            self._loop.remove_writer(sock)
+    def _on_unregister_write(self, _client: Client, _data: object, _sock: Any) -> None:
+        if self._served is not None:
+            self._served.want_no_write()
 
     def _on_socket_close(self, _client: Client, _data: object, _sock: Any) -> None:
-        if self._socket is not None:
-            self._detach()
+        self._detach()
 
 
-def _client(settings: BrokerSettings, version: MQTTProtocolVersion) -> Client:
-    client = Client(
+def _refusal(code: ReasonCode) -> ConnectError:
+    return ConnectError(str(code), spoke=code.value == UNSUPPORTED_VERSION, code=code.value)
+
+
+def _client(settings: BrokerSettings, version: MQTTProtocolVersion, largest_packet_bytes: int) -> _BoundedClient:
+    client = _BoundedClient(
         CallbackAPIVersion.VERSION2, client_id=settings.client_id, protocol=version, reconnect_on_failure=False
     )
+    client.largest_packet_bytes = largest_packet_bytes
     client.connect_timeout = CONNECT_TIMEOUT_S
     return client
 
 
-def _connect(client: Client, settings: BrokerSettings) -> None:
+def _connect(client: _BoundedClient, settings: BrokerSettings) -> None:
     """What blocks: the files, the name, TCP, TLS. Runs in a thread of its own."""
     try:
         if settings.username is not None:
@@ -270,19 +289,7 @@ def _connect(client: Client, settings: BrokerSettings) -> None:
         properties = None
         if client.protocol == MQTTProtocolVersion.MQTTv5:
             properties = Properties(PacketTypes.CONNECT)
-            properties.MaximumPacketSize = LARGEST_PACKET_BYTES
+            properties.MaximumPacketSize = client.largest_packet_bytes
         client.connect(settings.host, settings.port, settings.keepalive_s, properties=properties)
     except (OSError, ValueError, MQTTException, PasswordFileError) as error:
-        raise ConnectError(_reason(error, settings)) from error
-
-
-def _reason(error: Exception, settings: BrokerSettings) -> str:
-    match error:
-        case ssl.SSLCertVerificationError():
-            return f"the certificate of {settings.host} is not trusted: {error.verify_message}"
-        case ssl.SSLError():
-            return f"TLS: {error.reason or error}"
-        case OSError():
-            return error.strerror or str(error) or type(error).__name__
-        case _:
-            return str(error)
+        raise ConnectError(reason_of(error, settings.host)) from error

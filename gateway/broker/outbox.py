@@ -15,11 +15,15 @@ class Fate(enum.Enum):
     """What became of a message."""
 
     ACCEPTED = "accepted"
-    """The broker has taken it over (QoS 1)."""
+    """The broker has acknowledged it (QoS 1).
+
+    With MQTT 5 it has then taken it over. One of 3.1.1 has no way to refuse: it acknowledges what its access rules
+    let nobody read as well, and nobody can tell.
+    """
     SENT = "sent"
     """It was given to the connection; nobody says whether it arrived (QoS 0)."""
     REFUSED = "refused"
-    """The broker answered that it does not want it."""
+    """The broker answered that it does not want it, said before what it takes, or left twice when it was given it."""
     SUPERSEDED = "superseded"
     """It was to be retained, and a newer one for its topic came before it could go out."""
     DROPPED = "dropped"
@@ -27,13 +31,14 @@ class Fate(enum.Enum):
 
 
 class Outgoing(msgspec.Struct, frozen=True, eq=False):
-    """A message and whoever waits for its fate."""
+    """A message and whoever waits for its fate. A suspect was under way when the broker ended a connection."""
 
     topic: str
     payload: bytes
     retain: bool
     qos: int
     fate: asyncio.Future[Fate]
+    is_suspect: bool = False
 
     def settle(self, fate: Fate) -> None:
         """Tell what became of it, unless nobody waits any more."""
@@ -57,7 +62,10 @@ class Outbox:
         return len(self._waiting)
 
     def put(self, message: Outgoing) -> None:
-        """Add a message, if need be at the cost of the oldest."""
+        """Add a message, if need be at the cost of the oldest; one that would not fit alone is dropped itself."""
+        if len(message.payload) > self._most_bytes:
+            self._drop(message)
+            return
         if message.retain:
             self._supersede(message.topic)
         self._waiting.append(message)

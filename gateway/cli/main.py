@@ -16,6 +16,7 @@ COMMANDS = {
     "run": "forward what the concentrator hears, until stopped",
     "config": "check a gateway.toml",
     "policy": "the host's rule: check it, see what a change of it means",
+    "evidence": "what the host did, signed: check it, export a depositor's part of it",
     "record": "write down what the running gateway hears, until stopped",
     "firmware": "install the concentrator's firmware images",
     "demo": "the whole path with a simulated concentrator, live in the terminal",
@@ -27,10 +28,10 @@ EXIT_STATUS_HELP = """\
 exit status:
   0  it did what was asked, or was stopped by SIGTERM or SIGINT
   1  internal error: the log holds a traceback to report
-  2  the command line, the configuration, the policy or the firmware images need a change
+  2  the command line, the configuration, the policy or the firmware images need a change; evidence is not proven
   3  the radio could not be started, or was lost and did not come back; the gateway ended a recording
   4  standard output or standard error could not be written
-  130, 143  config, policy or firmware was interrupted by SIGINT or SIGTERM
+  130, 143  config, policy, evidence or firmware was interrupted by SIGINT or SIGTERM
 """
 
 

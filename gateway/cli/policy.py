@@ -12,6 +12,7 @@ ACTIONS = {
     "sign": "sign a policy that is free of mistakes",
     "verify": "say whether a policy is signed by one of some keys",
     "show": "say which policy is in force on this gateway, and what was refused last",
+    "forget": "remove the policies that this gateway keeps, and the memory of the newest serial",
     "check": "print every mistake in a policy, or what it comes to",
     "diff": "say what a new policy changes, and for whom",
     "replay": "say what a policy would have made of recorded traffic: who would be refused, when and why",

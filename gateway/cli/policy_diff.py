@@ -8,6 +8,7 @@ from gateway.cli.policy_file import calendar_for, load_policy
 from gateway.config.problems import ConfigError
 from gateway.exit_status import ExitStatus
 from gateway.policy.document import Policy
+from gateway.policy.text.cautions import serial_cautions
 from gateway.policy.text.difference import Side, differences, serial_objection
 
 
@@ -33,6 +34,7 @@ def execute(options: argparse.Namespace) -> ExitStatus:
         print(f"{whom}:", *(f"  {line}" for line in lines), sep="\n")
     if not changes:
         print("Nothing changes.")
-    if (objection := serial_objection(old.policy, new.policy)) is not None:
-        print(f"Warning: {objection}.")
+    objection = serial_objection(old.policy, new.policy)
+    for warning in (*serial_cautions(new.policy, old.policy), *([] if objection is None else [objection])):
+        print(f"Warning: {warning}.")
     return ExitStatus.OK

@@ -8,11 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from gateway.cli.policy_file import calendar_for, load_policy
+from gateway.cli.policy_kept import NotPermittedError, load_kept
 from gateway.cli.run import DEFAULT_CONFIG
 from gateway.config import Config, ConfigError, load_config
 from gateway.config.policy_section import PolicySection
 from gateway.config.problems import Problem
 from gateway.exit_status import ExitStatus
+from gateway.log import configure_logging
 from gateway.policy.accounts.journal_files import JournalFiles, SegmentName
 from gateway.policy.accounts.journal_loading import Loaded, load
 from gateway.policy.accounts.journal_store import MOST_BYTES
@@ -28,7 +30,6 @@ from gateway.policy.source.host_keys import load_host_keys
 from gateway.policy.source.keeper import in_force, utc_text
 from gateway.policy.source.known_time import open_known_time
 from gateway.policy.source.policy_file import UnreadableError, read_regular_file
-from gateway.policy.source.policy_store import PolicyStore, store_directory
 from gateway.policy.study.explaining import Knowledge, explain_dev_addr, explain_dev_eui
 from gateway.system_clock import NS_PER_S, host_is_synchronised, read_clocks
 from radio.duty_cycle_store import boottime_us, read_boot_id
@@ -68,28 +69,33 @@ def execute(options: argparse.Namespace) -> ExitStatus:
         if config.policy is None:
             print("no [policy]: every packet is forwarded")
             return ExitStatus.OK
-        lines, notes = _explained(options, config, config.policy)
-    except ConfigError as error:
+        configure_logging("warning", "text")
+        lines, notes, damage = _explained(options, config, config.policy)
+    except (ConfigError, NotPermittedError) as error:
         print(error, file=sys.stderr)
         return ExitStatus.CONFIGURATION
-    print(*(f"{note}\n" for note in notes), sep="", end="", file=sys.stderr)
+    print(*(f"{note}\n" for note in (*damage, *notes)), sep="", end="", file=sys.stderr)
     print(*lines, sep="\n")
-    return ExitStatus.OK
+    return ExitStatus.CONFIGURATION if damage else ExitStatus.OK
 
 
-def _explained(options: argparse.Namespace, config: Config, section: PolicySection) -> tuple[list[str], list[str]]:
-    """The answer, and what there is to know of the files that it comes from."""
+def _explained(
+    options: argparse.Namespace, config: Config, section: PolicySection
+) -> tuple[list[str], list[str], list[str]]:
+    """The answer, what there is to know of the accounts that it comes from, and what else is damaged."""
     state_dir = Path(config.gateway.state_dir)
     known_unix_s = open_known_time(state_dir, _trusted_unix_s).look()
     if options.policy is None:
-        policy, notes = _in_force(state_dir, section, known_unix_s)
+        policy, damage = _in_force(state_dir, section, known_unix_s)
     else:
-        policy, notes = load_policy(options.policy), []
+        policy, damage = load_policy(options.policy), []
     if policy is None:
         does = {"refuse": "every packet is refused", "forward": "every packet is forwarded"}[section.when_none_valid]
-        return [
-            f'no_policy: no policy is in force, and {does} (policy.when_none_valid = "{section.when_none_valid}").'
-        ], notes
+        return (
+            [f'no_policy: no policy is in force, and {does} (policy.when_none_valid = "{section.when_none_valid}").'],
+            [],
+            damage,
+        )
     bindings, more = _bindings(state_dir / "bindings", section)
     ledger, now_ms, problems = _accounts(state_dir / "accounts")
     knowledge = Knowledge(Rules(policy), calendar_for(policy), bindings, ledger, now_ms, known_unix_s)
@@ -97,12 +103,12 @@ def _explained(options: argparse.Namespace, config: Config, section: PolicySecti
     explain = explain_dev_eui if len(digits) == DEV_EUI_DIGITS else explain_dev_addr
     time = "the time is not known" if known_unix_s is None else f"it is {utc_text(known_unix_s)} or later"
     head = f"Under policy number {policy.serial} of {policy.convention.host}; {time}."
-    return [head, *explain(knowledge, int(digits, 16))], [*notes, *more, *problems]
+    return [head, *explain(knowledge, int(digits, 16))], problems, [*damage, *more]
 
 
 def _in_force(state_dir: Path, section: PolicySection, known_unix_s: int | None) -> tuple[Policy | None, list[str]]:
     keys = load_host_keys(map(Path, section.host_keys))
-    kept, notes = PolicyStore(store_directory(state_dir)).load(keys)
+    kept, notes = load_kept(state_dir, keys)
     held = in_force(kept, known_unix_s)
     return None if held is None else held.policy, list(notes)
 

@@ -4,19 +4,25 @@ from pathlib import Path
 
 from gateway.config.problems import ConfigError, Problem
 from gateway.policy.document import Policy
+from gateway.policy.source.policy_file import UnreadableError, read_regular_file
 from gateway.policy.text.dates import Calendar, calendar_of
 from gateway.policy.text.reading import LARGEST_DOCUMENT_BYTES, read_policy
 
 
+def read_document(path: Path) -> bytes:
+    """A policy's bytes, which are what is signed. Raises ConfigError where there are none to be read."""
+    try:
+        document = read_regular_file(path, LARGEST_DOCUMENT_BYTES, follow_links=True)
+    except UnreadableError as error:
+        raise ConfigError(str(path), [Problem("", None, str(error))]) from error
+    if document is None:
+        raise ConfigError(str(path), [Problem("", None, "there is no such file")])
+    return document
+
+
 def load_policy(path: Path) -> Policy:
     """Read a file. Raises ConfigError, with every mistake, and nothing else."""
-    try:
-        with path.open("rb") as file:
-            # One byte more than is read: enough to see that there is too much.
-            data = file.read(LARGEST_DOCUMENT_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(str(path), [Problem("", None, f"cannot be read: {error.strerror}")]) from error
-    return read_policy(data, str(path))
+    return read_policy(read_document(path), str(path))
 
 
 def calendar_for(policy: Policy) -> Calendar:

@@ -86,7 +86,10 @@ def _lines(report: Report, policy: Policy, calendar: Calendar) -> Iterator[str]:
     for depositor, each in zip(policy.depositors, report.depositors, strict=True):
         yield from _depositor(each, depositor, calendar)
     if report.shared.heard:
-        yield from ("", "Devices of several groups share a DevAddr, and nobody's account but the DevAddr's is charged:")
+        yield from (
+            "",
+            "Devices of several depositors share a DevAddr, and nobody's account but the DevAddr's is charged:",
+        )
         yield from _counts(report.shared, calendar, "  ")
     yield from _nobodys(report)
 

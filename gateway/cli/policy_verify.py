@@ -1,4 +1,4 @@
-"""`candelabre policy verify FILE --key PUB…`."""
+"""`candelabre policy verify FILE --key PUB [--key PUB]…`."""
 
 import argparse
 import sys
@@ -14,8 +14,8 @@ from gateway.policy.source.policy_file import UnreadableError, read_pair
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("path", type=Path, metavar="FILE", help="the policy; its signature is read from FILE.sig")
-    keys = "the host's public keys: one of them must have signed"
-    parser.add_argument("--key", type=Path, required=True, nargs="+", metavar="PUB", help=keys)
+    key = "a public key of the host; given several times, one of them must have signed"
+    parser.add_argument("--key", type=Path, required=True, action="append", metavar="PUB", help=key)
 
 
 def execute(options: argparse.Namespace) -> ExitStatus:

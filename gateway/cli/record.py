@@ -1,8 +1,8 @@
-"""`candelabre record [--config PATH] [--output FILE] [--payload] [--duration S] [--count N]`."""
+"""`candelabre record [--config PATH] [--output FILE] [--payload] [--duration TIME] [--count N]`."""
 
 import argparse
-import math
 import os
+import re
 import socket
 import sys
 from pathlib import Path
@@ -19,6 +19,9 @@ from gateway.traffic.tap_socket import Wishes, paths_to_try
 GZIP_SUFFIX = ".gz"
 # Who sent when is the depositors' business, and the host's.
 FILE_MODE = 0o600
+S_PER_UNIT = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
+DURATIONS = "seconds, or a number with s, m, h or d behind it, such as 90, 15m, 1.5h, 7d"
+LONGEST_S = 3_660 * 86_400
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output", type=Path, metavar="FILE", help="a new file, compressed if it ends in .gz; default: standard output"
     )
     parser.add_argument("--payload", action="store_true", help="whole frames, with what the applications send")
-    parser.add_argument("--duration", type=_seconds, metavar="S", help="end after so many seconds")
+    parser.add_argument("--duration", type=_seconds, metavar="TIME", help=f"end after that: {DURATIONS}")
     parser.add_argument("--count", type=_frames, metavar="N", help="end after so many frames")
 
 
@@ -92,14 +95,16 @@ def _tell(recorded: Recorded, where: str) -> ExitStatus:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"{text}: must be more than 0")
+    written = re.fullmatch(r"([0-9]+|[0-9]*\.[0-9]+)([smhd]?)", text, re.ASCII)
+    if written is None:
+        raise argparse.ArgumentTypeError(f"{text[:80]!r} is no time: {DURATIONS}")
+    seconds = float(written[1]) * S_PER_UNIT[written[2]]
+    if not 0 < seconds <= LONGEST_S:
+        raise argparse.ArgumentTypeError(f"{text[:80]}: must be more than 0, and ten years at most")
     return seconds
 
 
 def _frames(text: str) -> int:
-    frames = int(text)
-    if frames < 1:
-        raise argparse.ArgumentTypeError(f"{text}: must be 1 or more")
-    return frames
+    if not re.fullmatch(r"[0-9]{1,18}", text, re.ASCII) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text[:80]!r} is no number of frames: 1 or more")
+    return int(text)

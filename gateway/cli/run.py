@@ -14,6 +14,7 @@ from gateway.cli.event_loop import run_until_stopped
 from gateway.config import Config, ConfigError, load_config
 from gateway.exit_status import ExitStatus
 from gateway.log import LevelSwitch, configure_logging
+from gateway.state_lock import locked
 from radio.errors import FirmwareError, PlanError, RadioError
 
 # A tenth of Python's own: how long one thread may keep another waiting for the interpreter.
@@ -60,7 +61,8 @@ def _be_punctual() -> None:
 async def _run(config: Config, level: LevelSwitch) -> None:
     # By the event loop: a plain signal handler could come in the middle of a line of the log, and wait for its lock.
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, level.toggle_debug)
-    await app.run(config)
+    with locked(Path(config.gateway.state_dir)):
+        await app.run(config)
 
 
 def _tell(errors: BaseExceptionGroup[ConfigError | RadioError]) -> None:

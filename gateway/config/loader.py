@@ -11,6 +11,7 @@ from forwarder.semtech_udp.config import SemtechUdpConfig
 from gateway.broker.settings import BrokerSettings
 from gateway.config.broker_section import BrokerSection, build_broker
 from gateway.config.host_name import is_host
+from gateway.config.notices_section import NoticesSection, build_notices
 from gateway.config.policy_section import PolicySection, check_policy
 from gateway.config.problems import ConfigError, Problem
 from gateway.config.radio_plan import build_plan
@@ -29,6 +30,7 @@ from gateway.config.timing import build_beacon, build_position
 from gateway.config.toml import parse_toml
 from gateway.config.transmission import build_regulation, check_region
 from gateway.gnss_time import GatewayPosition
+from gateway.notices.settings import NoticesSettings
 from radio.beacon import BeaconPlan
 from radio.regulation_tables import Regulation
 from radio.sx1302.plan import ConcentratorPlan
@@ -45,13 +47,14 @@ class _File(msgspec.Struct, frozen=True):
     beacon: BeaconSection = BeaconSection()
     policy: PolicySection | None = None
     broker: BrokerSection | None = None
+    notices: NoticesSection | None = None
     server: Annotated[tuple[object, ...], msgspec.Meta(description="one or more tables: [[server]]")] = ()
 
 
 class Config(msgspec.Struct, frozen=True):
     """All that the daemon is told: sections as written, what [radio] comes to, and the law, where it transmits.
 
-    `beacon_plan` is None where no beacons are sent, `position`, `policy` and `broker` where none is configured.
+    `beacon_plan` is None where no beacons are sent, `position`, `policy`, `broker` and `notices` where there are none.
     """
 
     gateway: GatewaySection
@@ -67,6 +70,7 @@ class Config(msgspec.Struct, frozen=True):
     servers: tuple[SemtechUdpConfig, ...]
     policy: PolicySection | None = None
     broker: BrokerSettings | None = None
+    notices: NoticesSettings | None = None
 
     @property
     def gateway_eui(self) -> int | None:
@@ -106,6 +110,7 @@ def parse_config(data: bytes, source: str = "gateway.toml") -> Config:
     position = build_position(content.gateway, reader)
     check_policy(content.policy, reader)
     broker = build_broker(content.broker, reader)
+    notices = build_notices(content.notices, content.gateway.name, reader)
     if reader.problems or plan is None:
         raise ConfigError(source, reader.problems)
     return Config(
@@ -122,6 +127,7 @@ def parse_config(data: bytes, source: str = "gateway.toml") -> Config:
         servers=tuple(servers),
         policy=content.policy,
         broker=broker,
+        notices=notices,
     )
 
 

@@ -18,6 +18,9 @@ Section = TypeVar("Section", bound=msgspec.Struct)
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 POSITION = re.compile(r"\[\d+\]")
+# Messages go to a terminal and to the journal. A password may stand where its file's path should.
+MAY_BE_SECRET = re.compile(r"password|passphrase|secret|token|session_key", re.IGNORECASE)
+HIDDEN = "(not shown)"
 MOST_HINTS = 100
 """To find what somebody meant takes long; a file with more unknown keys than this is none of ours."""
 
@@ -56,8 +59,9 @@ class Reader:
         self._failed.add(problem.path)
 
     def refuse(self, path: str, value: object, allowed: str) -> None:
-        """Note a value that is not allowed; `allowed` is a clause such as "must be …"."""
-        self.note(Problem(path, shown(value), allowed))
+        """Note a value that is not allowed; `allowed` is a clause such as "must be …". A secret is not shown."""
+        key = path.rpartition(".")[2]
+        self.note(Problem(path, HIDDEN if MAY_BE_SECRET.search(key) else shown(value), allowed))
 
     def require(self, path: str, allowed: str) -> None:
         """Note a key that is missing."""

@@ -72,15 +72,24 @@ class Admission:
             case _:
                 return rules.nobodys(Outcome.NOT_LORAWAN)
 
+    def is_one_depositors(self, dev_addr: int, dev_eui: int) -> bool:
+        """Whether a DevAddr and a device are the same depositor's, each taken by itself."""
+        if self.rules is None:
+            return False
+        by_address = self.rules.directory.by_dev_addr(dev_addr)
+        by_eui = self.rules.directory.by_dev_eui(dev_eui)
+        return by_address is None or by_eui is None or by_address.depositor == by_eui.depositor
+
     def _judge_join(
         self, rules: Rules, frame: JoinRequest | RejoinRequest, moment: Moment, counter_us: int | None = None
     ) -> Verdict:
         """`counter_us` is the concentrator counter, None where no join accept can come any more."""
-        claim = rules.directory.identify_join(frame.join_eui, frame.dev_eui)
+        join_eui = frame.join_eui
+        if join_eui is None and (known := self._bindings.of(frame.dev_eui)) is not None:
+            join_eui = known.join_eui
+        claim = rules.directory.identify_join(join_eui, frame.dev_eui)
         if claim is None:
             return rules.nobodys(Outcome.UNKNOWN_DEVICE, dev_eui=frame.dev_eui, is_join=True)
-        if frame.join_eui is not None:
-            self._bindings.heard_join(frame.join_eui, frame.dev_eui)
         identity = Identity(claim, frame.dev_eui, frame.dev_eui)
         refusal = rules.right_refusal(claim, moment.known_unix_s)
         if refusal is not None:
@@ -88,7 +97,7 @@ class Admission:
         charged = self._ledger.join(claim, identity.device, moment.now_ms)
         verdict = rules.charged(identity, charged, moment.now_ms, is_join=True)
         if verdict.forwarded and counter_us is not None:
-            self.joins.note(counter_us, claim, identity.device)
+            self.joins.note(counter_us, claim, identity.device, join_eui)
         return verdict
 
     def _checked(self, packet: RxPacket, frame: DataFrame) -> Checked:

@@ -42,6 +42,18 @@ Phone = Annotated[
         description="a telephone number: digits and spaces, + before a country's",
     ),
 ]
+# No fragment and no user: neither would be sent. What follows the host may be a secret of whoever receives.
+Webhook = Annotated[
+    str,
+    Meta(
+        pattern=(
+            r"^https://(?=.{1,492}\Z)([A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])"
+            r"(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+            r"([/?][!\x22$-~]*)?\Z"
+        ),
+        description="an address that begins with https://, of 500 characters at most, without user, blank or #",
+    ),
+]
 Timezone = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9_+/-]{1,64}\Z", description='the name of a time zone, such as "Europe/Paris"')
 ]
@@ -74,6 +86,7 @@ class Contact(msgspec.Struct, frozen=True, gc=False):
     name: Annotated[Text, Meta(title="a person or a service")]
     email: Annotated[Email, Meta(title="where notices go")] | None = None
     phone: Annotated[Phone, Meta(title="for what cannot wait")] | None = None
+    webhook: Annotated[Webhook, Meta(title="where notices go, for a program that reads them")] | None = None
 
 
 class ConventionTable(msgspec.Struct, frozen=True):

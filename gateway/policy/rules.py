@@ -1,5 +1,7 @@
 """A policy made ready to be asked: its directory, its rights, and the verdicts that need no account."""
 
+import msgspec
+
 from gateway.policy.accounts.charging import Charged, tightest_use
 from gateway.policy.claim import Claim, Limits
 from gateway.policy.document import Depositor, Policy
@@ -33,11 +35,15 @@ class Rules:
         return depositor is not None and depositor.mode == "observe"
 
     def right_refusal(self, claim: Claim, known_unix_s: int | None) -> Outcome | None:
-        """Why a depositor may not use the network now; None where it may, and where the time is not known."""
+        """Why a depositor may not use the network now; None where it may.
+
+        Without any known time the document's first day is judged by, and a right that begins later has begun.
+        """
         depositor = self._depositors.get(claim.depositor)
         if depositor is None:
             return None
-        return right_at(depositor, time_to_judge_by(self.policy, known_unix_s)).refusal
+        refusal = right_at(depositor, time_to_judge_by(self.policy, known_unix_s)).refusal
+        return None if known_unix_s is None and refusal is Outcome.RIGHT_NOT_BEGUN else refusal
 
     def nobodys(
         self, outcome: Outcome, *, dev_eui: int | None = None, dev_addr: int | None = None, is_join: bool = False
@@ -55,15 +61,13 @@ class Rules:
     def refused(
         self, identity: Identity, outcome: Outcome, *, dev_addr: int | None = None, is_join: bool = False
     ) -> Verdict:
-        """The verdict on a packet that is refused whatever its account says."""
+        """The verdict on a packet that is refused whatever its account says, in observe mode too."""
         claim = identity.claim
-        observed = self.observes(claim)
         return Verdict(
             outcome,
-            forwarded=observed,
-            would_refuse=observed,
-            depositor=claim.depositor,
-            group=claim.group,
+            forwarded=False,
+            depositor=claim.depositor or None,
+            group=claim.group or None,
             dev_eui=identity.dev_eui,
             dev_addr=dev_addr,
             is_join=is_join,
@@ -85,7 +89,7 @@ class Rules:
         outcome, level = Outcome.REPETITION if charged.repetition else Outcome.ADMITTED, None
         if refusal is not None:
             outcome, level = Outcome(refusal.limit.value), refusal.level
-        observed = refusal is not None and self.observes(claim)
+        observed = refusal is not None and (identity.observed or self.observes(claim))
         tightest = tightest_use(claim.limits, charged.accounts, now_ms)
         return Verdict(
             outcome,
@@ -105,17 +109,30 @@ class Rules:
     def forged(self, dev_addr: int, identity: Identity | Ambiguous | None) -> Verdict:
         """The verdict on a frame that the device which it names did not make: it is told, and not charged."""
         if isinstance(identity, Identity):
-            return self.refused(identity, Outcome.FORGED, dev_addr=dev_addr)
-        return self.nobodys(Outcome.FORGED, dev_addr=dev_addr)
+            verdict = self.refused(identity, Outcome.FORGED, dev_addr=dev_addr)
+            return msgspec.structs.replace(verdict, flags=(*verdict.flags, Flag.FORGED))
+        return Verdict(Outcome.FORGED, forwarded=False, dev_addr=dev_addr, flags=(Flag.FORGED,))
 
     def shared_identity(self, dev_addr: int, shared: Ambiguous, known_unix_s: int | None) -> Identity | None:
-        """Whose account a frame is held against whose DevAddr devices of several groups use: one of the DevAddr itself.
+        """Whose account a frame is held against whose DevAddr devices of several groups use.
 
-        None where one of them has no right to the network, or nobody declared it.
+        It is an account of the DevAddr itself, with the tightest limits of those that may send, and their depositor's
+        where all have the same. None where none of them may: then there is nobody for whom to admit it.
         """
         claims = [candidate.claim for candidate in shared.candidates]
-        if any(claim is None or self.right_refusal(claim, known_unix_s) is not None for claim in claims):
+        depositors = {None if claim is None else claim.depositor for claim in claims}
+        has_one = len(depositors) == 1
+        rightful = [
+            claim
+            for claim in claims
+            if claim is not None and (has_one or self.right_refusal(claim, known_unix_s) is None)
+        ]
+        if not rightful:
             return None
-        device = tightest_limits([claim.limits[0] for claim in claims if claim is not None])
-        claim = Claim(NOBODY, NOBODY, (device, _UNLIMITED, _UNLIMITED))
-        return Identity(claim, ~dev_addr, None, (Flag.SHARED_DEV_ADDR,))
+        device = tightest_limits([claim.limits[0] for claim in rightful])
+        observed = all(self.observes(claim) for claim in rightful)
+        if has_one:
+            claim = Claim(rightful[0].depositor, NOBODY, (device, _UNLIMITED, rightful[0].limits[2]))
+        else:
+            claim = Claim(NOBODY, NOBODY, (device, _UNLIMITED, _UNLIMITED))
+        return Identity(claim, ~dev_addr, None, (Flag.SHARED_DEV_ADDR,), observed)

@@ -4,6 +4,7 @@ import enum
 
 import msgspec
 
+from gateway.policy.claim import Claim, DeviceKey
 from gateway.policy.outcome import Level, Limit, Outcome
 
 
@@ -14,6 +15,8 @@ class Flag(enum.Enum):
     """Several devices are known to use this DevAddr."""
     COUNTER_WENT_BACK = "counter_went_back"
     """The frame counter is lower than the device's last one: reset, replayed or forged."""
+    FORGED = "forged"
+    """Somebody sends frames in this device's name."""
     MIC_VERIFIED = "mic_verified"
     """The host holds the device's key, and the frame is genuine."""
 
@@ -52,3 +55,22 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     tightest: Use | None = None
     warned: bool = False
     flags: tuple[Flag, ...] = ()
+
+
+class DownlinkCharge(msgspec.Struct, frozen=True, gc=False):
+    """What a downlink was charged, to give it back where it never goes on the air."""
+
+    claim: Claim
+    device: DeviceKey
+    airtime_us: int
+    at_ms: int
+
+
+class JudgedDownlink(msgspec.Struct, frozen=True, gc=False):
+    """The verdict on a request to transmit. `charge` is None where it cost nobody anything; `joins` is the join request
+    that it accepts, by its JoinEUI and DevEUI.
+    """
+
+    verdict: Verdict
+    charge: DownlinkCharge | None = None
+    joins: tuple[int | None, int] | None = None

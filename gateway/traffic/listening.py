@@ -10,15 +10,20 @@ from pathlib import Path
 
 # The service's user, and whoever the host puts into its group.
 SOCKET_MODE = 0o660
+# As systemd makes them: nobody else has business there.
+DIRECTORY_MODE = 0o750
 
 
 @contextlib.contextmanager
 def listening_at(path: Path) -> Iterator[socket.socket]:
     """Listen there, and remove the socket at the end. One that is left from a process that died is replaced.
 
+    Makes the directory where it is missing.
+
     Raises:
         OSError: it cannot be made, or somebody answers there.
     """
+    path.parent.mkdir(DIRECTORY_MODE, parents=True, exist_ok=True)
     if _is_left_over(path):
         path.unlink()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:

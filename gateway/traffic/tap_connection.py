@@ -42,7 +42,8 @@ def connect(paths: Sequence[Path], wishes: Wishes) -> socket.socket:
             return connection
     tried = " or ".join(str(path) for path in silent)
     raise TapError(
-        f"no gateway answers at {tried}: start it (`candelabre run`), or name its configuration with --config"
+        f"no gateway answers at {tried}: start it (`candelabre run`), or name its configuration with --config; "
+        'where it runs, its log says "traffic cannot be recorded", and why'
     )
 
 

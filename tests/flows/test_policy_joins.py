@@ -24,6 +24,7 @@ from gateway.pipeline import Pipeline
 from gateway.policy.outcome import Outcome
 from gateway.policy.source.envelope import seal
 from gateway.policy.source.signature import signature_text
+from gateway.policy.verdict_counts import Fate
 from gateway.policy_side import PolicySide
 from radio.simulator import SimulatedConcentrator, Transmission
 from radio.simulator.device_frames import Identity
@@ -185,21 +186,25 @@ async def _live(town: Town, policy: PolicySide, storm: _Storm) -> None:
 
 
 def _judge(town: Town, policy: PolicySide, storm: _Storm) -> None:
-    verdicts = policy.verdicts
+    verdicts = policy.counts.uplinks
     wild = [frame for frame in town.forwarded if frame[1:5] == storm.DEV_ADDR.to_bytes(4, "little")]
     assert wild == [data_frame(storm.DEV_ADDR, number) for number in range(WILD_LIMIT)]
     assert (
         sum(frame in {join_request(WILD_EUI, number) for number in range(100)} for frame in town.forwarded)
         == WILD_JOINS
     )
-    refused = {outcome: count for (who, outcome), count in verdicts.items() if who == "metropolis"}
+    refused = {
+        outcome: count
+        for (who, outcome, fate), count in verdicts.items()
+        if (who, fate) == ("metropolis", Fate.REFUSED)
+    }
     # The metropolis's other device has an account of its own, which it may have used up too.
     assert refused[Outcome.DAILY_UPLINKS] >= storm.sent["data"] - WILD_LIMIT
     assert refused[Outcome.JOIN_RATE] == storm.sent["join"] - WILD_JOINS
-    assert {outcome for who, outcome in verdicts if who == "city"} <= {Outcome.ADMITTED, Outcome.REPETITION}
+    assert {outcome for who, outcome, _ in verdicts if who == "city"} <= {Outcome.ADMITTED, Outcome.REPETITION}
     for device in town.devices[: len(CITY_EUIS)]:
         assert device.counters.joins == 1
         assert device.counters.uplinks >= STORM_S / 2
         assert device.counters.given_up == 0
     # Every uplink of the city is its own, by DevEUI, although its DevAddr lies in no block.
-    assert verdicts["city", Outcome.ADMITTED] > 0
+    assert verdicts["city", Outcome.ADMITTED, Fate.FORWARDED] > 0

@@ -12,6 +12,7 @@ from msgspec import inspect
 from forwarder.semtech_udp.config import SemtechUdpConfig
 from gateway.config import parse_config
 from gateway.config.broker_section import TLS_PORT, BrokerSection
+from gateway.config.notices_section import PORTS, NoticesSection, SmtpSection
 from gateway.config.policy_section import PolicySection
 from gateway.config.sections import (
     BeaconSection,
@@ -33,6 +34,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "beacon": BeaconSection,
     "policy": PolicySection,
     "broker": BrokerSection,
+    "notices": NoticesSection,
     "server": SemtechUdpConfig,
 }
 
@@ -113,6 +115,15 @@ def test_each_default_of_the_broker_is_shown() -> None:
     assert (broker.version, broker.keepalive_s) == (default.version, default.keepalive_s)
 
 
-def test_policy_and_broker_are_examples_and_not_in_force() -> None:
+def test_each_default_of_the_notices_is_shown() -> None:
+    notices = parse_config(in_force(annotated()).encode()).notices
+    assert notices is not None
+    assert notices.smtp is not None
+    assert notices.ceiling_per_hour == NoticesSection().ceiling_per_hour
+    default = SmtpSection(host=notices.smtp.host, sender=notices.smtp.sender)
+    assert (notices.smtp.security, notices.smtp.port) == (default.security, PORTS[default.security])
+
+
+def test_policy_broker_and_notices_are_examples_and_not_in_force() -> None:
     config = parse_config(annotated().encode())
-    assert (config.policy, config.broker) == (None, None)
+    assert (config.policy, config.broker, config.notices) == (None, None, None)

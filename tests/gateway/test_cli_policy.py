@@ -1,5 +1,6 @@
 """`candelabre policy check` and `candelabre policy diff`, as people call them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -86,10 +87,41 @@ def test_mistakes_in_both_policies_are_printed(tmp_path: Path, capsys: pytest.Ca
     missing = str(tmp_path / "missing.toml")
     assert main(["policy", "diff", missing, written(tmp_path / "p.toml", "")]) is ExitStatus.CONFIGURATION
     err = capsys.readouterr().err
-    assert f"{missing}: 1 mistake\n  cannot be read: No such file or directory" in err
+    assert f"{missing}: 1 mistake\n  there is no such file" in err
     assert f"{tmp_path / 'p.toml'}: 6 mistakes" in err
 
 
-def test_a_file_without_an_end_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["policy", "check", "/dev/zero"]) is ExitStatus.CONFIGURATION
-    assert "too many for a policy" in capsys.readouterr().err
+@pytest.mark.parametrize("action", [["check"], ["diff", str(EXAMPLE)]])
+def test_what_is_no_regular_file_is_refused_and_not_waited_for(
+    tmp_path: Path, action: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path, words in ((str(pipe), "a named pipe"), ("/dev/zero", "a device")):
+        assert main(["policy", *action, path]) is ExitStatus.CONFIGURATION
+        assert f"{path}: 1 mistake\n  {words}, not a regular file" in capsys.readouterr().err
+
+
+def test_a_link_to_a_policy_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "link.toml").symlink_to(EXAMPLE)
+    assert main(["policy", "check", str(tmp_path / "link.toml")]) is ExitStatus.OK
+
+
+@pytest.mark.parametrize(
+    ("serial", "words"),
+    [
+        ("1012", None),
+        ("1013", "Warning: serial 12 → 1013 is a long step: a gateway that takes it refuses every smaller one"),
+        ("4294967297", "Warning: serial 4294967297 is very large: a gateway that takes it refuses every smaller one"),
+        ("11", "Warning: serial 12 → 11: it must grow"),
+    ],
+)
+def test_a_serial_that_is_odd_after_the_old_one_is_pointed_out(
+    tmp_path: Path, serial: str, words: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = written(tmp_path / "new.toml", EXAMPLE.read_text().replace("serial = 12", f"serial = {serial}"))
+    for command in (["diff", str(EXAMPLE), new], ["check", new, "--old", str(EXAMPLE)]):
+        assert main(["policy", *command]) is ExitStatus.OK
+        out = capsys.readouterr().out
+        assert words is None or words in out
+        assert ("Warning: serial" in out) is (words is not None)

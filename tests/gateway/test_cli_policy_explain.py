@@ -11,11 +11,13 @@ from gateway.policy.accounts.ledger_keeping import Opened, open_ledger
 from gateway.policy.identity.bindings import Binding
 from gateway.policy.identity.bindings_store import BindingsStore
 from gateway.policy.rules import Rules
-from gateway.policy.source.keeper import Held, Kept, Mark, document_digest
+from gateway.policy.source.keeper import Held, Kept, document_digest
 from gateway.policy.source.policy_store import PolicyStore, store_directory
+from gateway.policy.source.serial_floor import Mark
 from gateway.policy.source.signature import signature_text
 from gateway.policy.text.reading import read_policy
 from radio.duty_cycle_store import read_boot_id
+from tests.gateway.permissions import open_directory, without_rights
 from tests.gateway.policy.signed_documents import HOST, document
 
 DEV_EUI = 0x70B3D57ED0000001
@@ -45,7 +47,8 @@ class Gateway:
         store_directory(self.state_dir).mkdir()
         digest = document_digest(content)
         held = Held(content, signature_text(HOST.sign(content)), read_policy(content), HOST.public.key_id, digest)
-        PolicyStore(store_directory(self.state_dir)).save(Kept((held,), Mark(held.policy.serial, digest)))
+        accepted = (Mark(held.policy.serial, digest, held.key_id),)
+        PolicyStore(store_directory(self.state_dir)).save(Kept((held,), accepted))
 
     def bind(self) -> None:
         BindingsStore(self.state_dir / "bindings").write([Binding(DEV_EUI, DEV_ADDR)], 1, 0)
@@ -177,6 +180,35 @@ def test_damage_is_told_and_the_rest_explained(gateway: Gateway, capsys: pytest.
     out, err = capsys.readouterr()
     assert "  daily_uplinks 5: 2 used, 3 left" in out
     assert err.count("a frame cut short") == 1
+
+
+def test_a_damaged_policy_is_no_success(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    gateway.follow(LIMITED)
+    damaged = store_directory(gateway.state_dir) / "1.toml"
+    damaged.write_bytes(b"")
+    assert gateway.explain(f"{DEV_EUI:016X}") is ExitStatus.CONFIGURATION
+    assert f"{damaged}: damaged\n" in capsys.readouterr().err
+
+
+def test_whoever_may_not_read_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    with open_directory() as directory:
+        gateway = Gateway(directory)
+        gateway.follow(LIMITED)
+        store_directory(gateway.state_dir).chmod(0o700)
+        with without_rights():
+            assert gateway.explain(f"{DEV_EUI:016X}") is ExitStatus.CONFIGURATION
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == f"{store_directory(gateway.state_dir)}: may not be read: run this command with sudo\n"
+
+
+def test_what_is_logged_is_no_output(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    gateway.follow(LIMITED)
+    (gateway.state_dir / "known_time").write_bytes(b"")
+    assert gateway.explain(f"{DEV_EUI:016X}") is ExitStatus.OK
+    out, err = capsys.readouterr()
+    assert "damaged" in err
+    assert "damaged" not in out
 
 
 def test_without_a_policy_section_there_is_nothing_to_explain(

@@ -1,18 +1,18 @@
-"""`candelabre policy keygen | sign | verify | show`, as a host's officer and a maintainer use them."""
+"""`candelabre policy keygen | sign | verify`, as a host's officer uses them."""
 
 import argparse
+import errno
+import os
 import stat
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from gateway.cli import policy_keygen, policy_show, policy_sign, policy_verify
+from gateway.cli import policy_keygen, policy_sign, policy_verify
 from gateway.exit_status import ExitStatus
 from gateway.policy.source.envelope import unseal
-from gateway.policy.source.keeper import Kept, consider, refuse
-from gateway.policy.source.policy_store import PolicyStore, store_directory
-from tests.gateway.policy.signed_documents import HOST, KEYS, document, signed
+from tests.gateway.policy.signed_documents import document
 
 
 def run(command: ModuleType, *arguments: object) -> ExitStatus:
@@ -73,7 +73,7 @@ def test_what_is_signed_is_verified(pair: tuple[Path, Path], path: Path, capsys:
 def test_one_of_several_keys_is_enough(pair: tuple[Path, Path], path: Path, tmp_path: Path) -> None:
     run(policy_keygen, tmp_path / "next")
     run(policy_sign, path, "--key", pair[0])
-    assert run(policy_verify, path, "--key", tmp_path / "next.pub.pem", pair[1]) is ExitStatus.OK
+    assert run(policy_verify, path, "--key", tmp_path / "next.pub.pem", "--key", pair[1]) is ExitStatus.OK
     assert run(policy_verify, path, "--key", tmp_path / "next.pub.pem") is ExitStatus.CONFIGURATION
 
 
@@ -131,71 +131,45 @@ def test_the_message_holds_both(pair: tuple[Path, Path], path: Path, tmp_path: P
     assert signature == path.with_name("policy.toml.sig").read_bytes().strip()
 
 
-@pytest.fixture
-def gateway(tmp_path: Path) -> Path:
-    """A gateway.toml with a state directory beside it."""
-    (tmp_path / "host.pem").write_bytes(HOST.public.as_pem())
-    config = tmp_path / "gateway.toml"
-    config.write_text(
-        f'[gateway]\nstate_dir = "{tmp_path}"\n[radio]\nregion_plan = "EU868"\n'
-        '[[server]]\nname = "main"\nhost = "localhost"\n'
-        f'[policy]\nwhen_none_valid = "refuse"\nhost_keys = ["{tmp_path / "host.pem"}"]\nfile = "/etc/policy.toml"\n'
-    )
-    return config
+def test_files_can_be_named_after_the_keys_as_the_help_prints_it(pair: tuple[Path, Path], path: Path) -> None:
+    run(policy_sign, path, "--key", pair[0])
+    assert run(policy_verify, "--key", pair[1], path) is ExitStatus.OK
 
 
-def shown(config: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    assert run(policy_show, "--config", config) is ExitStatus.OK
-    return capsys.readouterr().out
-
-
-def test_show_says_what_is_in_force_and_for_whom(
-    gateway: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("place", "words"), [(".", "a directory: give the name of a file"), ("none/message.json", "there is no directory")]
+)
+def test_a_place_for_the_message_that_was_mistyped_is_told_and_nothing_is_written(
+    pair: tuple[Path, Path], path: Path, place: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept, _ = consider(Kept(), signed(document(12, last="2049-12-31")), KEYS, None)
-    PolicyStore(store_directory(tmp_path)).save(kept)
-    text = shown(gateway, capsys)
-    assert "In force: serial 12, valid from 2026-01-01 00:00 UTC until 2050-01-01 00:00 UTC, signed by key" in text
-    assert "metropole: Métropole, 1 groups, enforce" in text
-    assert "Newest serial ever accepted: 12." in text
+    message = path.parent / place
+    before = sorted(path.parent.rglob("*"))
+    assert run(policy_sign, path, "--key", pair[0], "--message", message) is ExitStatus.CONFIGURATION
+    err = capsys.readouterr().err
+    assert err.startswith(f"{message}: ")
+    assert words in err
+    assert sorted(path.parent.rglob("*")) == before
 
 
-def test_show_says_what_holds_without_a_policy(gateway: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert 'No policy is in force: every packet is refused (policy.when_none_valid = "refuse").' in shown(
-        gateway, capsys
-    )
-
-
-def test_show_says_what_waits_what_was_refused_and_what_is_damaged(
-    gateway: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_on_a_full_disk_the_file_is_named(
+    pair: tuple[Path, Path], path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept, _ = consider(Kept(), signed(document(1, last="2049-12-31")), KEYS, None)
-    kept, _ = consider(kept, signed(document(2, "2049-01-01", "2049-12-31")), KEYS, 1_800_000_000)
-    kept, _ = refuse(kept, "topic policy", "no signature came with it", "", 1_800_000_000)
-    assert kept.last_refusal is not None
-    store = PolicyStore(store_directory(tmp_path))
-    store.save(kept)
-    store.save_refusal(kept.last_refusal)
-    (tmp_path / "known_time").write_bytes(b"")
-    text = shown(gateway, capsys)
-    assert "serial 2, valid from 2049-01-01 00:00 UTC" in text
-    assert "Last refusal: 2027-01-15 08:00 UTC, from topic policy: no signature came with it" in text
-    (tmp_path / "policy" / "1.toml").write_bytes(b"")
-    assert "Damage: " in shown(gateway, capsys)
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert run(policy_sign, path, "--key", pair[0]) is ExitStatus.CONFIGURATION
+    err = capsys.readouterr().err
+    assert err == f"{path}.sig: 1 mistake\n  cannot be written: No space left on device\n"
 
 
-def test_show_writes_nothing(gateway: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    before = sorted(tmp_path.rglob("*"))
-    shown(gateway, capsys)
-    assert sorted(tmp_path.rglob("*")) == before
-
-
-def test_show_without_a_policy_section(gateway: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    gateway.write_text(gateway.read_text().partition("[policy]")[0])
-    assert "every packet is forwarded" in shown(gateway, capsys)
-
-
-def test_show_with_a_wrong_configuration(gateway: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    gateway.write_text("[policy]\n")
-    assert run(policy_show, "--config", gateway) is ExitStatus.CONFIGURATION
-    assert "policy.when_none_valid" in capsys.readouterr().err
+def test_a_serial_that_can_not_be_taken_back_is_pointed_out(
+    pair: tuple[Path, Path], path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = tmp_path / "old.toml"
+    old.write_bytes(document(12))
+    path.write_bytes(document(1_013))
+    assert run(policy_sign, path, "--key", pair[0]) is ExitStatus.OK
+    assert "Warning" not in capsys.readouterr().out
+    assert run(policy_sign, path, "--key", pair[0], "--old", old) is ExitStatus.OK
+    assert "Warning: serial 12 → 1013 is a long step" in capsys.readouterr().out

@@ -164,14 +164,15 @@ def test_files_that_cannot_be_read_are_named(files: Files, capsys: pytest.Captur
     assert "serial" in capsys.readouterr().err
 
 
-def test_devices_of_two_groups_that_share_an_address_are_told_apart_from_both(
+def test_devices_of_two_groups_that_share_an_address_count_for_their_depositor(
     files: Files, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files.write(line(0, 1), line(60_000, 2, "70B3D57ED0000002"), line(70_000, 3, "70B3D57ED0000002"))
     assert files.replay() is ExitStatus.OK
     out = capsys.readouterr().out
-    assert "1 device, 2 frames: 1 admitted, 0 repetitions, 0 join requests, 1 would be refused." in out
-    assert "Devices of several groups share a DevAddr" in out
+    assert "    1 device, 1 frame: 1 admitted, 0 repetitions, 0 join requests, 0 would be refused." in out
+    assert "    2 devices, 3 frames: 2 admitted, 0 repetitions, 0 join requests, 1 would be refused." in out
+    assert "Group (lamps): not heard." in out
 
 
 def test_the_policy_of_the_documentation_is_one() -> None:

@@ -1,5 +1,6 @@
 """`candelabre record` as people start it, against a served tap: whole lines, whatever ends it."""
 
+import argparse
 import array
 import asyncio
 import fcntl
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli import record
 from gateway.traffic.recording import Tally, read_traffic
 from gateway.traffic.tap import MOST_CLIENTS
 from tests.gateway.test_cli import COMMAND, ROOT, candelabre, write_config
@@ -188,6 +190,7 @@ def test_without_a_gateway_it_is_told_what_to_start_and_no_file_is_made(tmp_path
     done = candelabre("record", "--config", config, "--output", tmp_path / "traffic.jsonl")
     assert done.returncode == 2
     assert f"no gateway answers at {tmp_path / 'traffic.sock'}: start it" in done.stderr
+    assert "where it runs, its log says" in done.stderr
     assert not (tmp_path / "traffic.jsonl").exists()
 
 
@@ -313,9 +316,24 @@ def pending(descriptor: int) -> int:
 
 
 @pytest.mark.parametrize(
-    "option", [["--duration", "0"], ["--duration", "nan"], ["--duration", "inf"], ["--count", "0"], ["--count", "1.5"]]
+    "option",
+    [
+        *(["--duration", text] for text in ("0", "nan", "inf", "5 apples", "-1", "1h30m", "", "9999999d")),
+        *(["--count", text] for text in ("0", "1.5", "many")),
+    ],
 )
 def test_a_limit_that_is_none_is_a_mistake_on_the_command_line(option: list[str]) -> None:
-    done = candelabre("record", *option)
+    done = candelabre("record", f"{option[0]}={option[1]}")
     assert done.returncode == 2
-    assert f"argument {option[0]}" in done.stderr
+    assert f"argument {option[0]}: " in done.stderr
+    assert "_seconds" not in done.stderr
+    assert "_frames" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "duration_s"), [("90", 90), ("90s", 90), ("15m", 900), ("1.5h", 5400), ("7d", 604_800), (".5", 0.5)]
+)
+def test_a_time_may_have_a_unit(text: str, duration_s: float) -> None:
+    parser = argparse.ArgumentParser()
+    record.add_arguments(parser)
+    assert parser.parse_args(["--duration", text]).duration == duration_s

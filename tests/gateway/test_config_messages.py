@@ -171,3 +171,20 @@ def test_an_antenna_s_gain_is_told_with_its_range(gain: str) -> None:
 
 def test_digests_may_be_in_capitals() -> None:
     assert parsed(f'{RADIO}firmware_digests = ["{"AB" * 32}"]\n{SERVER}').radio.firmware_digests == ("AB" * 32,)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'password = "hunter2-very-secret"',
+        'password_file = "hunter2-very-secret"',
+        'Password_File = "hunter2-very-secret"',
+    ],
+)
+def test_what_may_be_a_password_is_not_shown(line: str) -> None:
+    text = f'{RADIO}{SERVER}[broker]\nhost = "mqtt.example"\n{line}\n'
+    assert "hunter2" not in "".join(mistakes(text).values())
+    with pytest.raises(ConfigError) as caught:
+        parsed(text)
+    assert "hunter2" not in str(caught.value)
+    assert "(not shown)" in str(caught.value)

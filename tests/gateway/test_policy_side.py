@@ -71,10 +71,11 @@ class TestDownlinks:
     def test_what_was_emitted_is_spent(self, host: Host) -> None:
         async def scenario() -> None:
             async with at_work(host) as policy:
-                assert policy.judge_downlink(DOWNLINK).forwarded
-                policy.answered(TxReceipt(TxStatus.OK, emission=(1, 1000)))
+                judged = policy.judge_downlink(DOWNLINK)
+                assert judged.verdict.forwarded
+                policy.answered(judged, TxReceipt(TxStatus.OK, emission=(1, 1000)))
                 policy.emission_ended(report((1, 1000)))
-                assert policy.judge_downlink(DOWNLINK).outcome is Outcome.DOWNLINK_AIRTIME
+                assert policy.judge_downlink(DOWNLINK).verdict.outcome is Outcome.DOWNLINK_AIRTIME
                 assert policy.summary()["downlinks_not_permitted"] == 1
 
         asyncio.run(scenario())
@@ -84,8 +85,9 @@ class TestDownlinks:
         async def scenario() -> None:
             async with at_work(host) as policy:
                 for _ in range(3):
-                    assert policy.judge_downlink(DOWNLINK).forwarded
-                    policy.answered(TxReceipt(status))
+                    judged = policy.judge_downlink(DOWNLINK)
+                    assert judged.verdict.forwarded
+                    policy.answered(judged, TxReceipt(status))
 
         asyncio.run(scenario())
 
@@ -95,22 +97,21 @@ class TestDownlinks:
     ) -> None:
         async def scenario() -> None:
             async with at_work(host) as policy:
-                policy.judge_downlink(DOWNLINK)
-                policy.answered(TxReceipt(TxStatus.OK, emission=(1, 1000)))
+                policy.answered(policy.judge_downlink(DOWNLINK), TxReceipt(TxStatus.OK, emission=(1, 1000)))
                 policy.emission_ended(report((1, 1000), failure="too late", programmed=programmed))
-                assert policy.judge_downlink(DOWNLINK).forwarded is not costs
+                assert policy.judge_downlink(DOWNLINK).verdict.forwarded is not costs
 
         asyncio.run(scenario())
 
     def test_an_answer_concerns_only_the_request_before_it(self, host: Host) -> None:
         async def scenario() -> None:
             async with at_work(host) as policy:
-                policy.judge_downlink(DOWNLINK)
-                policy.answered(TxReceipt(TxStatus.OK, emission=(1, 1000)))
-                assert not policy.judge_downlink(DOWNLINK).forwarded
-                policy.answered(TxReceipt(TxStatus.OK, emission=(2, 2000)))
+                policy.answered(policy.judge_downlink(DOWNLINK), TxReceipt(TxStatus.OK, emission=(1, 1000)))
+                refused = policy.judge_downlink(DOWNLINK)
+                assert not refused.verdict.forwarded
+                policy.answered(refused, TxReceipt(TxStatus.OK, emission=(2, 2000)))
                 policy.emission_ended(report((2, 2000), failure="too late", programmed=False))
-                assert not policy.judge_downlink(DOWNLINK).forwarded
+                assert not policy.judge_downlink(DOWNLINK).verdict.forwarded
 
         asyncio.run(scenario())
 
@@ -120,8 +121,9 @@ def test_the_host_chooses_what_holds_where_no_policy_is_valid(host: Host, choice
     policy = side(host, host.section(when_none_valid=choice))
     (verdict,) = policy.judge_uplinks([uplink(CITY_ADDR)])
     assert (verdict.outcome, verdict.forwarded) == (Outcome.NO_POLICY, forwarded)
-    assert policy.judge_downlink(DOWNLINK).forwarded is forwarded
-    assert policy.summary() == {"policy_serial": None, "judged_no_policy": 1}
+    assert policy.judge_downlink(DOWNLINK).verdict.forwarded is forwarded
+    told = {"passed_no_policy": 1} if forwarded else {"refused_no_policy": 1, "downlinks_not_permitted": 1}
+    assert policy.summary() == {"policy_serial": None, **told}
 
 
 def test_a_key_that_cannot_be_read_is_told_before_anything_starts(host: Host) -> None:
@@ -130,15 +132,24 @@ def test_a_key_that_cannot_be_read_is_told_before_anything_starts(host: Host) ->
         side(host)
 
 
+def test_one_key_that_can_be_read_is_enough(host: Host) -> None:
+    both = host.section().replace("host_keys = [", f'host_keys = ["{host.directory}/missing.pem", ')
+
+    async def scenario() -> None:
+        async with at_work(host, both) as policy:
+            assert policy.judge_downlink(DOWNLINK).verdict.forwarded
+
+    asyncio.run(scenario())
+
+
 def test_a_disk_that_fails_leaves_accounts_in_memory(host: Host) -> None:
     (host.directory / "state").mkdir()
     (host.directory / "state" / "accounts").write_text("in the way", encoding="utf-8")
 
     async def scenario() -> None:
         async with at_work(host) as policy:
-            policy.judge_downlink(DOWNLINK)
-            policy.answered(TxReceipt(TxStatus.OK, emission=(1, 1000)))
-            assert not policy.judge_downlink(DOWNLINK).forwarded
+            policy.answered(policy.judge_downlink(DOWNLINK), TxReceipt(TxStatus.OK, emission=(1, 1000)))
+            assert not policy.judge_downlink(DOWNLINK).verdict.forwarded
             assert policy.summary()["accounts_error"] == "File exists"
 
     asyncio.run(scenario())

@@ -132,7 +132,7 @@ def attack(kept: Kept, offer: Offer) -> tuple[Kept, str]:
     """Offer it, see that nothing changes but that it is reported, and give the reason."""
     after, decision = consider(kept, offer, KEYS, VALID_UNIX_S)
     assert isinstance(decision, Refused), offer
-    assert (after.held, after.newest) == (kept.held, kept.newest)
+    assert (after.held, after.accepted) == (kept.held, kept.accepted)
     held = in_force(after, VALID_UNIX_S)
     assert held is not None
     assert held.key_id == HOST.public.key_id

@@ -19,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from gateway.policy.accounts import journal_loading
 from gateway.policy.accounts.journal import Charge, Encoder, encode_header
@@ -26,7 +27,9 @@ from gateway.policy.accounts.journal_files import JournalFiles, SegmentName
 from gateway.policy.accounts.journal_loading import MOST_SEGMENT_BYTES, SEGMENT_MS, Loaded, Past, Recorder
 from gateway.policy.accounts.ledger_clock import ClockMark
 
-MOST_BYTES = 48 << 20
+_log = structlog.get_logger()
+
+MOST_BYTES = 128 << 20
 MOST_SEGMENTS = 64
 MOST_KEPT = 50_000
 """Unsynced charges that can be written again when a sync fails: more than any minute has."""
@@ -264,6 +267,7 @@ class JournalStore:
             taken -= past.length
             self._removals.append(past.name)
             self.given_up += 1
+            _log.warning("more is charged than the log holds: a restart will not know of the oldest", file=past.name)
 
 
 def _write(descriptor: int, content: bytes) -> None:

@@ -40,6 +40,10 @@ SYNC_MS = 50_000
 SYNC_BURST = 30
 SYNC_EVERY_MS = 10_000
 MOST_UNWRITTEN = 50_000
+MOST_DEVICES = 200_000
+"""Beyond, a device that was not heard in the last day has no account of its own: whoever claims ever new addresses
+is held by the limits of group and depositor, and does not fill the memory."""
+RETRY_MS = 10_000
 TIME_EVERY_MS = 600_000
 """Ledger time is written so often when nothing is charged: else a device that used up its day would find after each
 power cut that no time has passed."""
@@ -97,12 +101,15 @@ class Ledger:
         self._budget = SyncBudget()
         self._time_written_ms: int | None = None
         self._write_failure: str | None = None
+        self._failed_ms = 0
         self._sync_failure: str | None = None
         self._device_sweep = _Sweep(self._book.devices)
         self._group_sweep = _Sweep(self._book.groups)
         self._depositor_sweep = _Sweep(self._book.depositors)
         self.on_refusal: Callable[[], None] = lambda: None
         """Called when a sync is wanted at once."""
+        self.without_account = 0
+        """Charges to devices for which there was no room."""
         self.given_up = 0
         """Charges that were never written, for want of memory."""
 
@@ -196,9 +203,13 @@ class Ledger:
             if not self.account_count or now_ms - self._time_written_ms < TIME_EVERY_MS:
                 return
             self._note(Charge(Kind.TIME, now_ms))
+        if self._write_failure is not None and now_ms - self._failed_ms < RETRY_MS:
+            self._bound()
+            return
         try:
             self._store.append(self._unwritten, now_ms)
         except OSError as error:
+            self._failed_ms = now_ms
             self._failed(error)
             return
         self._unwritten = []
@@ -259,9 +270,13 @@ class Ledger:
 
     def _keep(self, accounts: Accounts, charge: Charge, claim: Claim) -> None:
         """Take over accounts that a charge made."""
-        device, group_key = charge.device, claim.group_key
+        devices, group_key = self._book.devices, claim.group_key
+        if charge.device is not None and charge.device not in devices and len(devices) >= MOST_DEVICES:
+            self.without_account += 1
+            charge = msgspec.structs.replace(charge, device=None)
+        device = charge.device
         if device is not None:
-            self._book.devices[device] = accounts[0]
+            devices[device] = accounts[0]
         self._book.groups[group_key] = accounts[1]
         self._book.depositors[claim.depositor] = accounts[2]
         if self._store is not None:

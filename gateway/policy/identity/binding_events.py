@@ -62,7 +62,7 @@ def read_event(topic: str, body: bytes) -> BindingEvent | EventRefusal:
         return EventRefusal.TOO_LONG
     try:
         told = _DECODER.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return EventRefusal.MALFORMED
     if not _DEV_EUI.fullmatch(told.device_info.dev_eui) or not _DEV_ADDR.fullmatch(told.dev_addr):
         return EventRefusal.MALFORMED

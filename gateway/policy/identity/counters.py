@@ -20,7 +20,7 @@ class FrameCounters:
         self._verified: dict[DeviceKey, int] = {}
 
     def verified(self, device: DeviceKey) -> int | None:
-        """The last one of a device that its MIC told; None where there was none."""
+        """The highest one of a device that its MIC told; None where there was none."""
         return self._verified.get(device)
 
     def follow(self, device: DeviceKey, fcnt: int, fcnt_32: int | None = None) -> tuple[Flag, ...]:
@@ -29,7 +29,8 @@ class FrameCounters:
         now = inferred(fcnt, last) if fcnt_32 is None else fcnt_32
         self._note(self._last, device, now)
         if fcnt_32 is not None:
-            self._note(self._verified, device, fcnt_32)
+            # A lower one may be a replay, after which the device goes on where it was.
+            self._note(self._verified, device, max(fcnt_32, self._verified.get(device, 0)))
         return (Flag.COUNTER_WENT_BACK,) if course(now, last) is Course.WENT_BACK else ()
 
     def _note(self, counters: dict[DeviceKey, int], device: DeviceKey, value: int) -> None:

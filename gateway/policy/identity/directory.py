@@ -24,12 +24,16 @@ DEV_ADDR_BITS = 32
 
 
 class Identity(msgspec.Struct, frozen=True, gc=False):
-    """Whose account a frame is held against. `dev_eui` is None where it is not known."""
+    """Whose account a frame is held against. `dev_eui` is None where it is not known.
+
+    `observed` says that whoever it may be is only observed, where the claim does not tell.
+    """
 
     claim: Claim
     device: DeviceKey
     dev_eui: int | None = None
     flags: tuple[Flag, ...] = ()
+    observed: bool = False
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):

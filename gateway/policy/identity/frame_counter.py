@@ -38,6 +38,12 @@ def candidates(fcnt: int, last_fcnt: int | None) -> tuple[int, ...]:
     return tuple(value for value in ordered if 0 <= value <= MOST)
 
 
+def unlikely_candidates(fcnt: int, last_fcnt: int | None) -> tuple[int, ...]:
+    """What else it may stand for, after a reset or where the last one was a replay: the first sixteen cycles."""
+    likely = candidates(fcnt, last_fcnt)
+    return tuple(value for value in candidates(fcnt, None) if value not in likely)
+
+
 def inferred(fcnt: int, last_fcnt: int | None) -> int:
     """The likeliest value, for want of a key."""
     if last_fcnt is None:

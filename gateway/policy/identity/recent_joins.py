@@ -20,6 +20,7 @@ class HeardJoin(msgspec.Struct, frozen=True, gc=False):
     counter_us: int
     claim: Claim
     device: DeviceKey
+    join_eui: int | None = None
 
 
 class RecentJoins:
@@ -28,9 +29,9 @@ class RecentJoins:
     def __init__(self) -> None:
         self._heard: deque[HeardJoin] = deque(maxlen=MOST_JOINS)
 
-    def note(self, counter_us: int, claim: Claim, device: DeviceKey) -> None:
+    def note(self, counter_us: int, claim: Claim, device: DeviceKey, join_eui: int | None = None) -> None:
         """A join request was forwarded."""
-        self._heard.append(HeardJoin(counter_us, claim, device))
+        self._heard.append(HeardJoin(counter_us, claim, device, join_eui))
 
     def answered_at(self, counter_us: int) -> HeardJoin | None:
         """The join request that an emission at that moment of the concentrator counter answers, if any."""

@@ -1,8 +1,9 @@
 """Which policy is in force: what is offered is judged here, and only here. Pure: bytes and the time come as arguments.
 
 A document is looked at in this order: its size, its signature, and only then what it says. It must be newer than
-every one accepted before, and still be valid. One that is not valid yet waits, and the present one stays in force
-until then.
+every one that was accepted of today's keys, and still be valid. One that is not valid yet waits, and the present one
+stays in force until then. It is kept even longer, until a third one comes: the known time can go back, after a power
+cut or where a wrong clock was believed, and then the older document is followed once more.
 
 The known time is a lower bound of the true time, or None where there never was a time to trust. Then nothing can be
 said of validity, and the newest document that the host signed is followed.
@@ -16,6 +17,7 @@ import msgspec
 
 from gateway.config.problems import ConfigError
 from gateway.policy.document import Policy
+from gateway.policy.source.serial_floor import Mark, floor, marked
 from gateway.policy.source.signature import HostKey, read_signature, signer_of
 from gateway.policy.text.reading import LARGEST_DOCUMENT_BYTES, read_policy
 
@@ -41,13 +43,6 @@ class Held(msgspec.Struct, frozen=True):
     digest: str
 
 
-class Mark(msgspec.Struct, frozen=True):
-    """The newest document that was ever accepted; the digest is None where it was lost."""
-
-    serial: int
-    digest: str | None
-
-
 class Refusal(msgspec.Struct, frozen=True):
     """What was refused last, for whoever asks."""
 
@@ -59,12 +54,12 @@ class Refusal(msgspec.Struct, frozen=True):
 class Kept(msgspec.Struct, frozen=True):
     """What the gateway keeps of all that was offered.
 
-    `held` is the document in force, and after it the one that waits for its time, if any. `told` are the contents whose
-    refusal was told already.
+    `held` are the last document and the one that it replaces, or will when its time comes; older ones first. `accepted`
+    has a mark for each key that signed one. `told` are the contents whose refusal was told already.
     """
 
     held: tuple[Held, ...] = ()
-    newest: Mark | None = None
+    accepted: tuple[Mark, ...] = ()
     last_refusal: Refusal | None = None
     told: tuple[str, ...] = ()
 
@@ -90,10 +85,14 @@ class Pending(msgspec.Struct, frozen=True):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """It changes nothing. `is_new` is false where the same content was refused before."""
+    """It changes nothing. `is_new` is false where the same content was refused before.
+
+    `has_ended` says that it is the host's, and valid no more: the known time, if wrong, may be all there is against it.
+    """
 
     reason: str
     is_new: bool
+    has_ended: bool = False
 
 
 Decision = Accepted | Unchanged | Pending | Refused
@@ -101,19 +100,22 @@ Decision = Accepted | Unchanged | Pending | Refused
 
 def consider(kept: Kept, offer: Offer, keys: Sequence[HostKey], known_unix_s: int | None) -> tuple[Kept, Decision]:
     """Judge an offer: what is kept afterwards, and what became of it."""
-    judged = _judged(kept, offer, keys, known_unix_s)
-    if isinstance(judged, str):
-        content = content_digest(offer.document, offer.signature or b"")
-        return refuse(kept, offer.source, judged, content, known_unix_s)
-    serial = judged.policy.serial
-    if any(one.digest == judged.digest for one in kept.held):
+    checked = _checked(offer, keys, kept.held)
+    if isinstance(checked, str):
+        return _refuse_offer(kept, offer, checked, known_unix_s)
+    serial, accepted = checked.policy.serial, marked(kept.accepted, _mark(checked))
+    if any(one.digest == checked.digest for one in kept.held[_begun(kept.held, known_unix_s) or 0 :]):
         # After a rotation the same document comes with another key's signature: the one that counts from now on.
-        held = tuple(judged if one.digest == judged.digest else one for one in kept.held)
-        return msgspec.structs.replace(kept, held=held), Unchanged(serial)
-    renewed = msgspec.structs.replace(kept, held=_held(kept, judged, known_unix_s), newest=_mark(judged))
-    if known_unix_s is not None and _is_early(judged.policy, known_unix_s):
-        return renewed, Pending(serial, judged.policy.valid.begins_unix_s)
-    return renewed, Accepted(serial, judged.key_id)
+        held = tuple(checked if one.digest == checked.digest else one for one in kept.held)
+        return msgspec.structs.replace(kept, held=held, accepted=accepted), Unchanged(serial)
+    if (objection := _outdated(checked, floor(kept.accepted, keys), known_unix_s)) is not None:
+        kept, refused = _refuse_offer(kept, offer, objection, known_unix_s)
+        has_ended = known_unix_s is not None and _is_over(checked.policy, known_unix_s)
+        return kept, msgspec.structs.replace(refused, has_ended=has_ended)
+    renewed = msgspec.structs.replace(kept, held=_held(kept, checked, known_unix_s), accepted=accepted)
+    if known_unix_s is not None and _is_early(checked.policy, known_unix_s):
+        return renewed, Pending(serial, checked.policy.valid.begins_unix_s)
+    return renewed, Accepted(serial, checked.key_id)
 
 
 def refuse(kept: Kept, source: str, reason: str, content: str, known_unix_s: int | None) -> tuple[Kept, Refused]:
@@ -128,41 +130,49 @@ def refuse(kept: Kept, source: str, reason: str, content: str, known_unix_s: int
 def in_force(kept: Kept, known_unix_s: int | None) -> Held | None:
     """The document to follow; None where none is valid.
 
-    The newest decides: once its time has come, an older one is never followed again, though it were valid for longer.
+    The newest decides: while its time has come, an older one is not followed, though it were valid for longer.
     """
-    for held in reversed(kept.held):
-        if known_unix_s is None:
-            return held
-        if not _is_early(held.policy, known_unix_s):
-            return None if _is_over(held.policy, known_unix_s) else held
-    return None
+    begun = _begun(kept.held, known_unix_s)
+    if begun is None:
+        return None
+    held = kept.held[begun]
+    return None if known_unix_s is not None and _is_over(held.policy, known_unix_s) else held
 
 
-def settle(kept: Kept, known_unix_s: int | None) -> Kept:
-    """Let go of the document that another one has replaced by now; the same object where there is none."""
-    if len(kept.held) < 2 or known_unix_s is None or _is_early(kept.held[-1].policy, known_unix_s):
-        return kept
-    return msgspec.structs.replace(kept, held=kept.held[-1:])
+def use_keys(kept: Kept, keys: Sequence[HostKey]) -> tuple[Kept, tuple[str, ...]]:
+    """What is kept under other keys, and what is not followed any more and why."""
+    held: list[Held] = []
+    lost: list[str] = []
+    for one in kept.held:
+        signature = read_signature(one.signature)
+        key = None if signature is None else signer_of(one.document, signature, keys)
+        if key is None:
+            lost.append(f"serial {one.policy.serial}, by key {one.key_id}: policy.host_keys are {_ids(keys)}")
+        else:
+            held.append(one)
+    # What was refused before may be refused for another reason now, or not at all.
+    return msgspec.structs.replace(kept, held=tuple(held), told=()), tuple(lost)
 
 
-def resume(found: Sequence[Offer], newest: Mark | None, keys: Sequence[HostKey]) -> tuple[Kept, tuple[str, ...]]:
+def resume(found: Sequence[Offer], accepted: Sequence[Mark], keys: Sequence[HostKey]) -> tuple[Kept, tuple[str, ...]]:
     """What is kept after a restart, older ones first in `found`, and what cannot be used any more and why.
 
     Validity is not looked at: `in_force` does that.
     """
     held: list[Held] = []
     lost: list[str] = []
+    marks = tuple(accepted)
+    highest = max((mark.serial for mark in accepted), default=None)
     for offer in found:
         checked = _checked(offer, keys)
         if isinstance(checked, str):
             lost.append(f"{offer.source}: {checked}")
-        elif newest is not None and checked.policy.serial > newest.serial:
+        elif highest is not None and checked.policy.serial > highest:
             lost.append(f"{offer.source}: serial {checked.policy.serial} was never accepted")
         else:
             held.append(checked)
-    if newest is not None and held and held[-1].policy.serial == newest.serial:
-        newest = _mark(held[-1])
-    return Kept(held=tuple(held), newest=newest), tuple(lost)
+            marks = marked(marks, _mark(checked))
+    return Kept(held=tuple(held), accepted=marks), tuple(lost)
 
 
 def content_digest(*parts: bytes) -> str:
@@ -185,14 +195,9 @@ def utc_text(unix_s: int) -> str:
     return moment.strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _judged(kept: Kept, offer: Offer, keys: Sequence[HostKey], known_unix_s: int | None) -> Held | str:
-    """The document as it would be held, or why it is refused."""
-    checked = _checked(offer, keys, kept.held)
-    if isinstance(checked, str):
-        return checked
-    if any(one.digest == checked.digest for one in kept.held):
-        return checked
-    return _outdated(checked, kept.newest, known_unix_s) or checked
+def _refuse_offer(kept: Kept, offer: Offer, reason: str, known_unix_s: int | None) -> tuple[Kept, Refused]:
+    content = content_digest(offer.document, offer.signature or b"")
+    return refuse(kept, offer.source, reason, content, known_unix_s)
 
 
 def _checked(offer: Offer, keys: Sequence[HostKey], known: Sequence[Held] = ()) -> Held | str:
@@ -206,9 +211,8 @@ def _checked(offer: Offer, keys: Sequence[HostKey], known: Sequence[Held] = ()) 
         return "its signature is not one line of base64 with 64 bytes"
     key = signer_of(offer.document, signature, keys)
     if key is None:
-        ours = ", ".join(key.key_id for key in keys) or "none"
         return (
-            f"no key of policy.host_keys ({ours}) made this signature of this document: "
+            f"no key of policy.host_keys ({_ids(keys)}) made this signature of this document: "
             "another key signed it, or it was changed or cut after it was signed"
         )
     digest = document_digest(offer.document)
@@ -233,15 +237,30 @@ def _outdated(offered: Held, newest: Mark | None, known_unix_s: int | None) -> s
 
 
 def _held(kept: Kept, offered: Held, known_unix_s: int | None) -> tuple[Held, ...]:
-    """The documents to keep once `offered` is accepted: with it the present one, while it may still be needed."""
-    present = in_force(kept, known_unix_s)
-    if present is not None and (known_unix_s is None or _is_early(offered.policy, known_unix_s)):
-        return (present, offered)
-    return (offered,)
+    """The documents to keep once `offered` is accepted: with it the last that began before it, whatever the time."""
+    earlier = [
+        one
+        for one in kept.held
+        if one.policy.valid.begins_unix_s < offered.policy.valid.begins_unix_s
+        and (known_unix_s is None or not _is_early(one.policy, known_unix_s))
+    ]
+    return (*earlier[-1:], offered)
+
+
+def _begun(held: Sequence[Held], known_unix_s: int | None) -> int | None:
+    """Where the newest document stands whose time has come; without a time, the newest of all."""
+    for index in reversed(range(len(held))):
+        if known_unix_s is None or not _is_early(held[index].policy, known_unix_s):
+            return index
+    return None
 
 
 def _mark(held: Held) -> Mark:
-    return Mark(held.policy.serial, held.digest)
+    return Mark(held.policy.serial, held.digest, held.key_id)
+
+
+def _ids(keys: Sequence[HostKey]) -> str:
+    return ", ".join(key.key_id for key in keys) or "none"
 
 
 def _is_early(policy: Policy, known_unix_s: int) -> bool:

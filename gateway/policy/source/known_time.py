@@ -1,8 +1,8 @@
 """The known time: a lower bound of the true time, by which documents and rights begin and end.
 
 While there is a time to trust (GNSS, a synchronised host) it is that; else the last one that was trusted, kept on
-disk once an hour, and what CLOCK_BOOTTIME has counted since. The time between the last write and a reboot is not
-known and counts as none, so that the bound can only be late.
+disk once an hour and whenever it was corrected, and what CLOCK_BOOTTIME has counted since. The time between the last
+write and a reboot is not known and counts as none, so that the bound can only be late.
 
 **A trusted time that contradicts.** A receiver can say a date that is years off, and a wrong date must neither end
 all rights for ever nor bring back what has ended. So a time that is more than a minute from what was counted is
@@ -118,13 +118,13 @@ class KnownTime:
         return None if self._bound.anchor is None else self._bound.anchor.at(boot_s)
 
     def is_due(self) -> bool:
-        """Whether `save` has something to write: once an hour, and when the time went back."""
+        """Whether `save` has something to write: once an hour, and when the time was corrected, either way."""
         anchor, boot_s = self._bound.anchor, self._boot_s()
         if anchor is None:
             return False
         if self._tried_boot_s is None or boot_s - self._tried_boot_s >= WRITE_S:
             return True
-        return self._written is not None and anchor.at(boot_s) < self._written.at(boot_s) - TOLERANCE_S
+        return self._written is not None and abs(anchor.at(boot_s) - self._written.at(boot_s)) > TOLERANCE_S
 
     def save(self) -> None:
         """Write the known time down. A write blocks for as long as the disk takes."""

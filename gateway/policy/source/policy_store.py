@@ -1,13 +1,14 @@
 """The documents in force on disk, so that a gateway that starts again needs neither its file nor its broker.
 
 In the directory lie `SERIAL.toml` and `SERIAL.toml.sig` for each document that is held, and `index`, which names them
-and the newest serial that was ever accepted. Documents are written before the index, and what it no longer names is
-removed after it: a power cut leaves the old state or the new one. Only what the index names is used, and only if a
-key of today verifies it. Where the index is damaged, the highest serial among the files' names is taken as the newest
-ever accepted, and no other file is used: what is older stays refused, what is lost has to come again from where it
-came.
+and the newest serial that was ever accepted of each key. Documents are written before the index, and what it no longer
+names is removed after it: a power cut leaves the old state or the new one. Only what the index names is used, and only
+if a key of today verifies it. Where the index is damaged, the highest serial among the files' names is taken as the
+newest ever accepted, and no other file is used: what is older stays refused, what is lost has to come again from where
+it came.
 """
 
+import os
 import re
 import zlib
 from collections.abc import Sequence
@@ -15,11 +16,12 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.policy.source.keeper import Held, Kept, Mark, Offer, Refusal, document_digest, resume
+from gateway.policy.source.keeper import Held, Kept, Offer, Refusal, document_digest, resume
 from gateway.policy.source.policy_file import UnreadableError, read_regular_file
+from gateway.policy.source.serial_floor import Mark
 from gateway.policy.source.signature import LONGEST_TEXT_BYTES, HostKey
 from gateway.policy.text.reading import LARGEST_DOCUMENT_BYTES
-from radio.atomic_file import write_atomically
+from radio.atomic_file import remove_left_over, write_atomically
 
 INDEX = "index"
 LAST_REFUSAL = "last_refusal"
@@ -35,11 +37,19 @@ def store_directory(state_dir: Path) -> Path:
     return state_dir / "policy"
 
 
-class _Index(msgspec.Struct, frozen=True):
-    """What the directory holds; `newest` is the last of all that were accepted, held or not."""
+class _Index(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the directory holds, and the newest of all that were accepted of each key, held or not.
 
-    newest: Mark
+    `newest` is what older versions wrote, of one key that they did not name.
+    """
+
     held: tuple[Mark, ...]
+    accepted: tuple[Mark, ...] = ()
+    newest: Mark | None = None
+
+    def marks(self) -> tuple[Mark, ...]:
+        """What was accepted, as far as it is known."""
+        return self.accepted if self.newest is None else (*self.accepted, self.newest)
 
 
 class PolicyStore:
@@ -54,7 +64,7 @@ class PolicyStore:
         index, damage = self._read_index()
         notes = () if damage is None else (damage,)
         if index is None:
-            return Kept(), notes
+            return Kept(last_refusal=self._read_refusal()), notes
         offers: list[Offer] = []
         for mark in index.held:
             offer = self._read_document(mark)
@@ -62,7 +72,7 @@ class PolicyStore:
                 notes = (*notes, offer)
             else:
                 offers.append(offer)
-        kept, lost = resume(offers, index.newest, keys)
+        kept, lost = resume(offers, index.marks(), keys)
         kept = msgspec.structs.replace(kept, last_refusal=self._read_refusal())
         return kept, (*notes, *lost)
 
@@ -72,12 +82,13 @@ class PolicyStore:
         Raises:
             OSError: it could not be written; the old state stays.
         """
-        if kept.newest is None:
+        if not kept.accepted:
             return
         for held in kept.held:
             self._write_document(held)
         marks = tuple(Mark(held.policy.serial, held.digest) for held in kept.held)
-        write_atomically(self._directory / INDEX, _with_checksum(msgspec.json.encode(_Index(kept.newest, marks))), MODE)
+        index = _Index(marks, kept.accepted)
+        write_atomically(self._directory / INDEX, _with_checksum(msgspec.json.encode(index)), MODE)
         self._remove_all_but({mark.serial for mark in marks})
 
     def save_refusal(self, refusal: Refusal) -> None:
@@ -87,6 +98,39 @@ class PolicyStore:
             OSError: it could not be written.
         """
         write_atomically(self._directory / LAST_REFUSAL, _with_checksum(msgspec.json.encode(refusal)), MODE)
+
+    def forget(self) -> tuple[Path, ...]:
+        """Remove all that is kept, and the floor of the serials with it; what was removed.
+
+        Raises:
+            OSError: something could not be removed; then the floor stays.
+        """
+        try:
+            entries = sorted(self._directory.iterdir())
+        except FileNotFoundError:
+            return ()
+        # The index last: it alone must not be missing while documents lie there.
+        ours = [path for path in entries if DOCUMENT_OR_SIGNATURE.fullmatch(path.name)]
+        ours += [path for path in entries if path.name in (LAST_REFUSAL, INDEX)]
+        for path in sorted(ours, key=lambda path: path.name == INDEX):
+            path.unlink()
+        remove_left_over(self._directory, DOCUMENT_OR_SIGNATURE.pattern)
+        self._written.clear()
+        return tuple(ours)
+
+    def require_readable(self) -> None:
+        """Make sure that damage can be told from what one may not read.
+
+        Raises:
+            PermissionError: something that is kept may not be read; the error names it.
+        """
+        try:
+            entries = list(self._directory.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for path in entries:
+            if DOCUMENT_OR_SIGNATURE.fullmatch(path.name) or path.name in (LAST_REFUSAL, INDEX):
+                _require_readable(path)
 
     def _read_index(self) -> tuple[_Index | None, str | None]:
         try:
@@ -113,7 +157,7 @@ class PolicyStore:
         except UnreadableError:
             document = None
         held = () if document is None else (Mark(highest, document_digest(document)),)
-        return _Index(Mark(highest, None), held)
+        return _Index(held, (Mark(highest, None),))
 
     def _read_document(self, mark: Mark) -> Offer | str:
         path = self._document_path(mark.serial)
@@ -151,6 +195,8 @@ class PolicyStore:
             named = DOCUMENT_OR_SIGNATURE.fullmatch(path.name)
             if named and int(named[1]) not in serials and not path.is_dir():
                 path.unlink(missing_ok=True)
+        # Each document has a name of its own, and so no write that would remove what is left of another.
+        remove_left_over(self._directory, DOCUMENT_OR_SIGNATURE.pattern)
 
     def _serials(self) -> list[int]:
         try:
@@ -160,6 +206,16 @@ class PolicyStore:
 
     def _document_path(self, serial: int) -> Path:
         return self._directory / f"{serial}.toml"
+
+
+def _require_readable(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW))
+    except PermissionError:
+        raise
+    except OSError:
+        # Gone, or none of our making: that is damage, which is told elsewhere.
+        return
 
 
 def _signature_path(document: Path) -> Path:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from forwarder.phypayload import DataFrame
+from forwarder.phypayload import DataFrame, JoinRequest
 from gateway.policy.accounts.charging import UplinkCost
 from gateway.policy.accounts.ledger import Ledger
 from gateway.policy.admission import Admission
@@ -87,7 +87,7 @@ class DepositorReport(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What became of each frame. `shared` are those that devices of several groups may have sent: nothing tells which.
+    """What became of each frame. `shared` are those that devices of several depositors may have sent.
 
     `nobodys` are the other frames that are no depositor's, by outcome; `most_unknown` sent the most of them that no
     depositor declared. `out_of_order` frames came later in the recording than a frame that was heard after them.
@@ -199,7 +199,11 @@ class _Course:
         moment = Moment(heard.t_ms, unix_s if self._rights else None)
         self._admission.rules = self._rules if in_force else None
         cost = UplinkCost(heard.size_bytes, heard.airtime_us, heard.frame_id or 0)
-        self._count(heard, self._admission.judge_recorded(heard.frame, cost, moment))
+        verdict = self._admission.judge_recorded(heard.frame, cost, moment)
+        if isinstance(heard.frame, JoinRequest) and verdict.forwarded:
+            # Nobody recorded whether the server accepted it.
+            self._bindings.heard_join(heard.frame.join_eui, heard.frame.dev_eui)
+        self._count(heard, verdict)
         self._needs.take(heard.frame, cost, moment, in_force=in_force)
 
     def depositor(self, depositor: Depositor) -> DepositorReport:

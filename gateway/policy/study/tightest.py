@@ -94,11 +94,14 @@ class Needs:
         device = device_of(verdict)
         claim = Claim(verdict.depositor or NOBODY, verdict.group or NOBODY, NO_LIMITS)
         of_device, of_group, of_depositor = self._ledger.accounts_of(claim, device)
-        group_keys = [claim.group_key] if verdict.depositor else self._group_keys(frame)
+        group_keys = [claim.group_key] if verdict.group else self._group_keys(frame)
         needs = [self.devices.setdefault(key, {}).setdefault(device, Need()) for key in group_keys]
         self._observe(needs, of_device, device, verdict)
-        if verdict.depositor:
-            for key, account in ((claim.group_key, of_group), (claim.depositor, of_depositor)):
+        for name, key, account in (
+            (verdict.group, claim.group_key, of_group),
+            (verdict.depositor, claim.depositor, of_depositor),
+        ):
+            if name is not None:
                 self._observe([self.together.setdefault(key, Need())], account, key, verdict)
 
     def _observe(self, needs: list[Need], account: Account, holder: DeviceKey | str, verdict: Verdict) -> None:

@@ -11,6 +11,12 @@ from gateway.policy.text.wording import counted, devices_text
 SOON_DAYS = 90
 HOUR_S = 3_600
 LONGEST_PHY_PAYLOAD = 255
+LARGEST_USUAL_SERIAL = 2**32
+LARGEST_USUAL_STEP = 1_000
+WIDEST_SAFE_BLOCK = 24
+WIDEST_SAFE_RANGE = 256
+"""As many as a block of /24 has: what somebody could make up is bounded by what each of them may use."""
+
 PRIVATE_NET_IDS = (0, 1)
 """LoRaWAN TS002-1.1.0: for private networks and trials; everybody's."""
 
@@ -32,9 +38,22 @@ ENDING_WORDS = {
 }
 
 
-def cautions(policy: Policy, calendar: Calendar, now_unix_s: int) -> list[str]:
-    """Everything to look at twice, each in a sentence."""
-    return [*_times(policy, calendar, now_unix_s), *(line for each in policy.depositors for line in _depositor(each))]
+def cautions(policy: Policy, calendar: Calendar, now_unix_s: int, old: Policy | None = None) -> list[str]:
+    """Everything to look at twice, each in a sentence; `old` is the policy before this one."""
+    return [
+        *serial_cautions(policy, old),
+        *_times(policy, calendar, now_unix_s),
+        *(line for each in policy.depositors for line in _depositor(each)),
+    ]
+
+
+def serial_cautions(policy: Policy, old: Policy | None) -> Iterator[str]:
+    """What is odd about a serial that a gateway would take: from then on it takes no smaller one."""
+    for_good = "a gateway that takes it refuses every smaller one from then on"
+    if policy.serial > LARGEST_USUAL_SERIAL:
+        yield f"serial {policy.serial} is very large: {for_good}"
+    if old is not None and policy.serial - old.serial > LARGEST_USUAL_STEP:
+        yield f"serial {old.serial} → {policy.serial} is a long step: {for_good}"
 
 
 def never_binding(allowance: Allowance) -> list[str]:
@@ -90,12 +109,34 @@ def _group(group: Group, place: str, depositor: Depositor) -> Iterator[str]:
     levels = (group.device_allowance, group.allowance, depositor.allowance)
     if all(getattr(level, key) is None for level in levels for key in COUNTED):
         yield f"{place}: no limit on uplinks at all"
+    if (many := _made_up(group)) and not any(_is_bounded(level) for level in (group.allowance, depositor.allowance)):
+        yield (
+            f"{place}: {many}, and neither the group nor the depositor has a limit on uplinks or airtime: whoever "
+            "makes up new addresses there has a new allowance with each"
+        )
     yield from _idle(f"{place}: each device", group.device_allowance)
     yield from _idle(f"{place}: together", group.allowance)
     yield from _looser(f"{place}: each device", group.device_allowance, group.allowance, "the group")
     yield from _looser(f"{place}: each device", group.device_allowance, depositor.allowance, "the depositor")
     yield from _looser(f"{place}: together", group.allowance, depositor.allowance, "the depositor")
     yield from _never_reached(group, place)
+
+
+def _made_up(group: Group) -> str:
+    """What leads to the group and has room for many made-up devices, as a clause; empty without any."""
+    blocks = sum(length < WIDEST_SAFE_BLOCK for _first, length in group.dev_addr_blocks)
+    ranges = sum(last - first >= WIDEST_SAFE_RANGE for first, last in group.dev_eui_ranges)
+    parts = (
+        (blocks, counted(blocks, "DevAddr block") + f" wider than /{WIDEST_SAFE_BLOCK}"),
+        (len(group.net_ids), counted(len(group.net_ids), "NetID")),
+        (ranges, counted(ranges, "range") + f" of more than {WIDEST_SAFE_RANGE} DevEUIs"),
+        (len(group.join_euis), counted(len(group.join_euis), "JoinEUI")),
+    )
+    return ", ".join(text for number, text in parts if number)
+
+
+def _is_bounded(allowance: Allowance) -> bool:
+    return any(getattr(allowance, key) is not None for key in COUNTED)
 
 
 def _idle(place: str, allowance: Allowance) -> Iterator[str]:

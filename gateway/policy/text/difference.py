@@ -145,7 +145,7 @@ def _contacts(before: Iterable[Contact], after: Iterable[Contact]) -> Iterator[s
 
 
 def _contact(contact: Contact) -> str:
-    return f"{contact.role}: {' '.join(filter(None, (contact.name, contact.email, contact.phone)))}"
+    return f"{contact.role}: {' '.join(filter(None, (contact.name, contact.email, contact.phone, contact.webhook)))}"
 
 
 def _gone_and_come(noun: str, before: Sequence[str], after: Sequence[str], verbs: tuple[str, str]) -> Iterator[str]:

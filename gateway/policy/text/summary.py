@@ -48,9 +48,19 @@ def _depositor(depositor: Depositor, calendar: Calendar) -> Iterator[str]:
         yield f"  Suspended from {begin}{end}: {suspension.reason}."
     yield f"  Consent: {consent_text(depositor.consent, calendar)}."
     yield f"  It is told in {LANGUAGE_WORDS[depositor.language]}."
+    yield from _notices(depositor)
     yield f"  All its devices together: {limits_text(depositor.allowance)}."
     for group in depositor.groups:
         yield from _group(group, calendar)
+
+
+def _notices(depositor: Depositor) -> Iterator[str]:
+    """How notices reach it beside MQTT."""
+    by_email = sum(contact.email is not None for contact in depositor.contacts)
+    by_webhook = sum(contact.webhook is not None for contact in depositor.contacts)
+    ways = (("e-mail", by_email), ("webhook", by_webhook))
+    if told := [f"by {way} to {counted(number, 'contact')}" for way, number in ways if number]:
+        yield f"  Notices go {' and '.join(told)}."
 
 
 def _group(group: Group, calendar: Calendar) -> Iterator[str]:

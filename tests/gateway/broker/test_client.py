@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.broker.client import LONGEST_PAUSE_S, Broker, BrokerState, pause_s
+from gateway.broker.client import Broker, BrokerState
 from gateway.broker.outbox import Fate, Outbox
 from gateway.broker.settings import BrokerSettings, Message, Will
 from tests.gateway.broker.scene import PATIENCE_S, Heard, connected, listening, running, settings, until
@@ -384,12 +384,6 @@ def test_a_handler_that_fails_is_a_bug_and_not_hidden(mosquitto: Mosquitto) -> N
             await broker.run()
 
     play(story())
-
-
-def test_pauses_grow_to_a_minute_and_differ_between_gateways() -> None:
-    assert [pause_s(failures, 1.0) for failures in (1, 2, 3, 4)] == [1, 2, 4, 8]
-    assert pause_s(10_000, 1.0) == LONGEST_PAUSE_S
-    assert pause_s(10_000, 0.0) == LONGEST_PAUSE_S / 2
 
 
 class Hostile:

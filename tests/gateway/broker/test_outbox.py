@@ -60,13 +60,15 @@ def test_the_oldest_make_room_by_size(make: Maker) -> None:
     assert make.fates() == [Fate.DROPPED, Fate.DROPPED, None, None]
 
 
-def test_what_never_fits_is_dropped_and_costs_all_before_it(make: Maker) -> None:
+@pytest.mark.parametrize("retain", [False, True])
+def test_what_never_fits_is_dropped_alone(make: Maker, retain: bool) -> None:
     outbox = Outbox(most_bytes=10)
-    outbox.put(make(size=1))
-    outbox.put(make(size=11))
-    assert make.fates() == [Fate.DROPPED, Fate.DROPPED]
-    outbox.put(make(size=10))
-    assert len(outbox) == 1
+    outbox.put(make(size=1, retain=retain))
+    outbox.put(make(size=11, retain=retain))
+    assert make.fates() == [None, Fate.DROPPED]
+    assert (len(outbox), outbox.dropped, outbox.superseded) == (1, 1, 0)
+    outbox.put(make(size=9))
+    assert len(outbox) == 2
 
 
 def test_of_retained_messages_of_a_topic_the_last_remains_in_its_own_place(make: Maker) -> None:

@@ -11,7 +11,7 @@ from gateway.policy.accounts.account import Account
 from gateway.policy.accounts.ledger import Ledger
 from gateway.policy.admission import Admission
 from gateway.policy.allowance import Allowance
-from gateway.policy.document import Period, Policy
+from gateway.policy.document import Group, Period, Policy
 from gateway.policy.identity.authenticity import Authenticator
 from gateway.policy.identity.bindings import Bindings
 from gateway.policy.identity.session_keys import DeviceKeys, Keyring, SecretKey
@@ -155,10 +155,49 @@ class TestSharedDevAddr:
         assert all(verdict.depositor is None for verdict in verdicts)
         assert town.used(CITY_ADDR)[1:] == town.used(METROPOLIS_ADDR)[1:] == (0, 0)
 
-    def test_where_one_of_them_has_no_right_it_is_not_guessed_which_it_was(self) -> None:
-        town = self.shared(Allowance(), Allowance(), suspensions=suspended())
+    def test_one_that_has_no_right_does_not_shut_the_other_out(self) -> None:
+        town = self.shared(Allowance(daily_uplinks=1), Allowance(daily_uplinks=9), suspensions=suspended())
+        verdicts = [town.judge(uplink(STRANGER_ADDR, fcnt)) for fcnt in range(2)]
+        assert [verdict.outcome for verdict in verdicts] == [Outcome.ADMITTED, Outcome.DAILY_UPLINKS]
+        assert verdicts[0].depositor is None
+
+    def test_nor_does_a_device_that_nobody_declared(self) -> None:
+        town = Town()
+        town.bindings.joined(CITY_EUI, STRANGER_ADDR, 0)
+        town.bindings.joined(STRANGER_EUI, STRANGER_ADDR, 0)
+        assert town.judge(uplink(STRANGER_ADDR)).outcome is Outcome.ADMITTED
+
+    def test_where_none_of_them_may_send_it_is_refused(self) -> None:
+        sides = [msgspec.structs.replace(side, suspensions=suspended()) for side in (CITY_SIDE, METROPOLIS_SIDE)]
+        town = Town(policy(*sides))
+        town.bindings.joined(CITY_EUI, STRANGER_ADDR, 0)
+        town.bindings.joined(METROPOLIS_EUI, STRANGER_ADDR, 0)
         verdict = town.judge(uplink(STRANGER_ADDR))
         assert (verdict.outcome, verdict.forwarded) == (Outcome.AMBIGUOUS_DEVICE, False)
+
+    def test_groups_of_one_depositor_are_held_to_its_limits(self) -> None:
+        other = Group("noise", "Noise", dev_euis=(CITY_EUI + 1,))
+        side = msgspec.structs.replace(
+            CITY_SIDE, groups=(*CITY_SIDE.groups, other), allowance=Allowance(daily_uplinks=2), mode="observe"
+        )
+        town = Town(policy(side))
+        for number in range(2):
+            town.bindings.joined(CITY_EUI + number, CITY_ADDR, 0)
+        verdicts = [town.judge(uplink(CITY_ADDR, fcnt)) for fcnt in range(3)]
+        assert [verdict.outcome for verdict in verdicts] == [Outcome.ADMITTED] * 2 + [Outcome.DAILY_UPLINKS]
+        assert {(verdict.depositor, verdict.group) for verdict in verdicts} == {(CITY, None)}
+        assert (verdicts[2].forwarded, verdicts[2].would_refuse) == (True, True)
+
+    def test_two_depositors_that_are_observed_are_observed_together(self) -> None:
+        sides = [
+            msgspec.structs.replace(with_device_allowance(side, Allowance(daily_uplinks=1)), mode="observe")
+            for side in (CITY_SIDE, METROPOLIS_SIDE)
+        ]
+        town = Town(policy(*sides))
+        town.bindings.joined(CITY_EUI, STRANGER_ADDR, 0)
+        town.bindings.joined(METROPOLIS_EUI, STRANGER_ADDR, 0)
+        verdicts = [town.judge(uplink(STRANGER_ADDR, fcnt)) for fcnt in range(2)]
+        assert (verdicts[1].outcome, verdicts[1].forwarded) == (Outcome.DAILY_UPLINKS, True)
 
 
 class TestRights:
@@ -182,6 +221,16 @@ class TestRights:
     def test_a_right_begins_and_ends(self, known_unix_s: int, outcome: Outcome) -> None:
         town = Town(policy(msgspec.structs.replace(CITY_SIDE, right=Period(1000, 2000))))
         assert town.judge(uplink(CITY_ADDR), known_unix_s=known_unix_s).outcome is outcome
+
+    @pytest.mark.parametrize("heard", [uplink(CITY_ADDR), join(CITY_EUI)], ids=["data", "join"])
+    def test_observe_mode_lifts_no_suspension(self, heard: RxPacket) -> None:
+        side = msgspec.structs.replace(CITY_SIDE, suspensions=suspended(), mode="observe")
+        verdict = Town(policy(side)).judge(heard)
+        assert (verdict.outcome, verdict.forwarded) == (Outcome.SUSPENDED, False)
+
+    def test_without_a_known_time_a_right_that_begins_later_has_begun(self) -> None:
+        town = Town(policy(msgspec.structs.replace(CITY_SIDE, right=Period(1000, 2000))))
+        assert town.judge(uplink(CITY_ADDR), known_unix_s=None).outcome is Outcome.ADMITTED
 
     def test_without_any_valid_policy_the_host_s_configuration_decides(self) -> None:
         for open_without in (False, True):
@@ -272,6 +321,7 @@ class TestForgery:
         for number in range(1000):
             verdict = town.judge(packet(payload=data_frame(CITY_ADDR, 2, mic=number.to_bytes(4, "little"))))
             assert (verdict.outcome, verdict.forwarded, verdict.depositor) == (Outcome.FORGED, False, CITY)
+            assert verdict.flags == (Flag.FORGED,)
         assert town.accounts() == before
         assert town.judge(self.sealed(2)).outcome is Outcome.ADMITTED
 
@@ -279,6 +329,22 @@ class TestForgery:
         town = Town(keys=self.KEYS)
         verdicts = [town.judge(self.sealed(15 * 65_536 + fcnt)) for fcnt in (65_535, 65_536, 65_537)]
         assert [verdict.outcome for verdict in verdicts] == [Outcome.ADMITTED] * 3
+
+    def test_an_old_frame_that_is_sent_again_makes_no_later_one_forged(self) -> None:
+        town = Town(keys=self.KEYS)
+        fcnts = (200_001, 10, 200_002, 200_003)
+        assert [town.judge(self.sealed(fcnt)).outcome for fcnt in fcnts] == [Outcome.ADMITTED] * 4
+
+    def test_a_device_that_begins_anew_is_followed_beyond_16_bits(self) -> None:
+        town = Town(keys=self.KEYS)
+        fcnts = (200_001, 0, 65_535, 65_536, 65_540)
+        assert [town.judge(self.sealed(fcnt)).outcome for fcnt in fcnts] == [Outcome.ADMITTED] * 5
+
+    def test_a_forged_frame_is_forwarded_in_no_mode(self) -> None:
+        sides = [msgspec.structs.replace(side, mode="observe") for side in (CITY_SIDE, METROPOLIS_SIDE)]
+        town = Town(policy(*sides, unknown="forward"), keys=self.KEYS)
+        town.judge(self.sealed(1))
+        assert not town.judge(uplink(CITY_ADDR, 2)).forwarded
 
     def test_what_was_heard_before_the_key_was_known_makes_no_frame_forged(self) -> None:
         town = Town(keys=self.KEYS)

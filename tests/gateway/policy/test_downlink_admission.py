@@ -8,11 +8,12 @@ from gateway.policy.accounts.ledger import Ledger
 from gateway.policy.admission import Admission
 from gateway.policy.allowance import Allowance
 from gateway.policy.document import Policy
-from gateway.policy.downlink_admission import DownlinkAdmission, Judged
+from gateway.policy.downlink_admission import DownlinkAdmission
 from gateway.policy.identity.bindings import Bindings
 from gateway.policy.moment import Moment
 from gateway.policy.outcome import Level, Outcome
 from gateway.policy.rules import Rules
+from gateway.policy.verdict import JudgedDownlink
 from radio.airtime import tx_airtime_us
 from radio.packets import CodingRate, TxPacket
 from tests.gateway.policy.frames import (
@@ -20,6 +21,7 @@ from tests.gateway.policy.frames import (
     CITY_ADDR,
     CITY_EUI,
     CITY_SIDE,
+    JOIN_EUI,
     METROPOLIS_EUI,
     METROPOLIS_SIDE,
     STRANGER_ADDR,
@@ -28,6 +30,7 @@ from tests.gateway.policy.frames import (
     join,
     policy,
     suspended,
+    with_device_allowance,
 )
 
 JOIN_ACCEPT = b"\x20" + bytes(16)
@@ -55,7 +58,7 @@ class Desk:
         self.uplinks.rules = self.rules
         self.downlinks = DownlinkAdmission(self.ledger, self.bindings, self.uplinks.joins)
 
-    def judge(self, asked: Downlink, now_ms: int = 1000) -> Judged:
+    def judge(self, asked: Downlink, now_ms: int = 1000) -> JudgedDownlink:
         return self.downlinks.judge(self.rules, asked, Moment(now_ms, 1_800_000_000))
 
     def used_us(self) -> int:
@@ -113,12 +116,6 @@ def test_a_join_accept_that_answers_nothing_is_a_stranger_s(timing: Timing) -> N
     assert (verdict.outcome, verdict.forwarded) == (Outcome.UNKNOWN_DEVICE, False)
 
 
-def test_a_join_that_was_refused_gets_no_answer() -> None:
-    desk = Desk(policy(msgspec.structs.replace(CITY_SIDE, suspensions=suspended())))
-    desk.uplinks.judge(join(CITY_EUI, counter_us=JOINED_US), Moment(0))
-    assert not desk.judge(downlink(JOIN_ACCEPT, AtCounter(JOINED_US + 5_000_000))).verdict.forwarded
-
-
 def test_a_suspended_right_refuses_downlinks_too() -> None:
     desk = Desk(policy(msgspec.structs.replace(CITY_SIDE, suspensions=suspended())))
     judged = desk.judge(TO_CITY)
@@ -143,6 +140,27 @@ def test_the_host_chooses_what_becomes_of_nobody_s_downlinks(
     assert (judged.verdict.outcome, judged.verdict.forwarded, judged.charge) == (outcome, forwarded, None)
 
 
+def test_a_modulation_that_no_radio_has_is_left_to_whoever_transmits() -> None:
+    desk = Desk()
+    packet = msgspec.structs.replace(TO_CITY.packet, spreading_factor=42)
+    assert desk.judge(msgspec.structs.replace(TO_CITY, packet=packet)).verdict.forwarded
+
+
+def test_a_join_accept_tells_whose_join_it_accepts() -> None:
+    desk = Desk()
+    desk.uplinks.judge(join(CITY_EUI, counter_us=JOINED_US), Moment(0))
+    assert desk.judge(downlink(JOIN_ACCEPT, AtCounter(JOINED_US + 5_000_000))).joins == (JOIN_EUI, CITY_EUI)
+
+
+def test_a_join_over_its_limit_gets_no_answer() -> None:
+    limited = with_device_allowance(CITY_SIDE, Allowance(joins_per_hour=1))
+    desk = Desk(policy(limited))
+    for number in range(2):
+        desk.uplinks.judge(join(CITY_EUI, number, counter_us=JOINED_US + number), Moment(0))
+    answers = [desk.judge(downlink(JOIN_ACCEPT, AtCounter(JOINED_US + number + 5_000_000))) for number in range(2)]
+    assert [answer.verdict.forwarded for answer in answers] == [True, False]
+
+
 class TestSharedDevAddr:
     def shared(self, document: Policy) -> Desk:
         desk = Desk(document)
@@ -156,7 +174,7 @@ class TestSharedDevAddr:
         assert (verdict.forwarded, verdict.depositor) == (True, None)
         assert desk.used_us() == 0
 
-    def test_where_one_has_no_right_it_is_refused(self) -> None:
-        side = msgspec.structs.replace(METROPOLIS_SIDE, suspensions=suspended())
-        verdict = self.shared(policy(CITY_SIDE, side)).judge(TO_CITY).verdict
+    def test_where_none_has_a_right_it_is_refused(self) -> None:
+        sides = [msgspec.structs.replace(side, suspensions=suspended()) for side in (CITY_SIDE, METROPOLIS_SIDE)]
+        verdict = self.shared(policy(*sides)).judge(TO_CITY).verdict
         assert (verdict.outcome, verdict.forwarded) == (Outcome.AMBIGUOUS_DEVICE, False)

@@ -220,6 +220,33 @@ def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+def test_its_directory_is_made_where_it_is_missing_and_open_to_its_group_only(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "traffic.sock"
+
+    async def scenario() -> None:
+        tap = tap_at(path)
+        async with served(tap, path) as scene:
+            reader, _ = await scene.recording()
+            offer(tap, 1)
+            assert (await told(reader))["fcnt"] == 1
+            assert stat.S_IMODE(path.parent.stat().st_mode) == 0o750
+
+    run(scenario)
+
+
+def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    async def scenario() -> None:
+        with capture_logs() as log:
+            serving = asyncio.create_task(tap_at(tmp_path / "file" / "traffic.sock").run())
+            await until(lambda: bool(log))
+            serving.cancel()
+        assert log[0]["event"] == "traffic cannot be recorded: no socket"
+
+    run(scenario)
+
+
 def test_a_socket_that_a_dead_gateway_left_is_replaced(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(path))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.policy.accounts import window
+from gateway.policy.accounts import ledger, window
 from gateway.policy.accounts.account import DAY_MS, HOUR_MS, NEW_ACCOUNT, Account
 from gateway.policy.accounts.charging import UplinkCost, charge_join, charge_uplink
 from gateway.policy.accounts.ledger import TIME_EVERY_MS, Ledger
@@ -261,3 +261,13 @@ def test_accounts_that_hold_nothing_any_more_are_dropped_a_few_at_a_time() -> No
         ledger.sweep(1000 + DAY_MS, 4)
     assert ledger.account_count == 3
     assert ledger.accounts_of(METROPOLE, 99)[0].joins.count == 1
+
+
+def test_beyond_the_most_devices_a_new_one_costs_group_and_depositor_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "MOST_DEVICES", 2)
+    accounts = Ledger()
+    for device in range(4):
+        assert accounts.uplink(CITY, device, UplinkCost(20, 50_000, device), 1000).refusal is None
+    counts = [accounts.accounts_of(CITY, device)[0].uplinks.count for device in range(4)]
+    assert (counts, accounts.without_account) == ([1, 1, 0, 0], 2)
+    assert accounts.accounts_of(CITY, 0)[1].uplinks.count == accounts.accounts_of(CITY, 0)[2].uplinks.count == 4

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.policy.accounts.account import DAY_MS, HOUR_MS
 from gateway.policy.accounts.journal_store import Sync
-from gateway.policy.accounts.ledger import MOST_UNWRITTEN, SYNC_BURST, SYNC_EVERY_MS, SYNC_MS, SyncBudget
+from gateway.policy.accounts.ledger import MOST_UNWRITTEN, RETRY_MS, SYNC_BURST, SYNC_EVERY_MS, SYNC_MS, SyncBudget
 from gateway.policy.accounts.ledger_keeping import keep
 from gateway.policy.claim import Claim
 from gateway.policy.outcome import Level
@@ -38,6 +38,9 @@ def test_a_disk_that_fails_is_told_and_costs_nothing_once_it_works(
         assert gateway.ledger.write_error == "No space left on device"
         assert gateway.ledger.start_sync(gateway.now_ms) is None
     gateway.uplink()
+    # Not each batch tries again: all that waits is written anew each time.
+    assert gateway.ledger.write_error == "No space left on device"
+    gateway.ledger.write(gateway.now_ms + RETRY_MS)
     assert not gateway.ledger.write_error
     assert gateway.ledger.given_up == 0
     gateway.sync()

@@ -126,3 +126,58 @@ def test_after_a_failure_the_old_file_stays_and_it_is_tried_again_later(
     assert store.changed(2)
     assert not store.due(2, 2 * SHORTEST_PERIOD_MS - 1)
     assert store.due(2, 2 * SHORTEST_PERIOD_MS)
+
+
+class TestLog:
+    METER = Binding(0x70B3_D57E_D000_0002, 0x2601_1A08, 7, None)
+
+    def test_what_is_noted_outlives_the_process_at_once(self, path: Path) -> None:
+        BindingsStore(path).note(LAMP)
+        BindingsStore(path).note(self.METER)
+        assert BindingsStore(path).load() == ((LAMP, self.METER), None)
+
+    def test_the_last_word_counts(self, path: Path) -> None:
+        moved = Binding(LAMP.dev_eui, 0x2601_1A09, 9, 0)
+        store = BindingsStore(path)
+        store.write((LAMP,), 1, 0)
+        store.note(moved)
+        assert BindingsStore(path).load() == ((moved,), None)
+
+    def test_an_older_word_does_not_take_the_place_of_a_newer_one(self, path: Path) -> None:
+        store = BindingsStore(path)
+        store.note(Binding(LAMP.dev_eui, 0x2601_1A09, 1, 0))
+        store.write((LAMP,), 1, 0)
+        assert BindingsStore(path).load() == ((LAMP,), None)
+
+    def test_half_a_record_spoils_neither_those_before_nor_those_after(self, path: Path) -> None:
+        BindingsStore(path).note(LAMP)
+        log = path.with_name("bindings.log")
+        log.write_bytes(log.read_bytes() + log.read_bytes()[:11])
+        assert BindingsStore(path).load() == ((LAMP,), None)
+        BindingsStore(path).note(self.METER)
+        assert BindingsStore(path).load() == ((LAMP, self.METER), None)
+
+    @pytest.mark.parametrize("dies", [False, True], ids=["written", "killed before it is written"])
+    def test_what_is_noted_while_all_is_written_is_not_lost(self, path: Path, dies: bool) -> None:
+        store = BindingsStore(path)
+        store.note(LAMP)
+        store.set_log_aside()
+        store.note(self.METER)
+        if not dies:
+            store.write((LAMP,), 1, 0)
+        assert BindingsStore(path).load() == ((LAMP, self.METER), None)
+
+    def test_a_long_log_is_reason_enough_to_write_all(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("gateway.policy.identity.bindings_store.MOST_LOGGED", 2)
+        store = BindingsStore(path)
+        store.write((), 0, 0)
+        store.note(LAMP)
+        assert not store.due(1, 1)
+        store.note(self.METER)
+        assert store.due(2, 1)
+        store.set_log_aside()
+        assert not store.due(2, 1)
+
+    def test_only_the_service_can_read_it(self, path: Path) -> None:
+        BindingsStore(path).note(LAMP)
+        assert stat.S_IMODE(path.with_name("bindings.log").stat().st_mode) == 0o600

@@ -9,7 +9,6 @@ import pytest
 
 from gateway.broker.settings import Message
 from gateway.config.policy_section import PolicySection
-from gateway.config.problems import ConfigError
 from gateway.policy.accounts.charging import UplinkCost
 from gateway.policy.accounts.ledger import Ledger
 from gateway.policy.claim import Claim, Limits
@@ -18,6 +17,7 @@ from gateway.policy.identity.device_knowledge import DeviceKnowledge
 from tests.gateway.policy.frames import CITY_ADDR, CITY_EUI, METROPOLIS_ADDR, METROPOLIS_EUI, STRANGER_ADDR
 
 CLAIM = Claim("city", "meters", (Limits(), Limits(), Limits()))
+NO_TEXT = b'{"deviceInfo":{"devEui":"70b3d57ed0000001"},"devAddr":"\xff"}'
 KEYS = """
 [[device]]
 dev_addr = "{dev_addr:08X}"
@@ -51,6 +51,9 @@ class Gateway:
         self.keys_path.write_text(text, encoding="utf-8")
         self.keys_path.chmod(0o600)
 
+    def reload(self) -> None:
+        asyncio.run(self.knowledge.read_files())
+
     def tell(self, kind: str, dev_eui: int, dev_addr: int, *, retained: bool = False, **more: object) -> None:
         body = {"deviceInfo": {"devEui": f"{dev_eui:016x}"}, "devAddr": f"{dev_addr:08x}", **more}
         topic = f"application/1/device/{dev_eui:016x}/event/{kind}"
@@ -83,6 +86,22 @@ class TestEvents:
         gateway.tell("up", CITY_EUI, CITY_ADDR)
         assert gateway.ledger.accounts_of(CLAIM, CITY_EUI)[0].uplinks.count == 1
 
+    def test_what_others_used_under_a_dev_addr_is_not_its_new_device_s(self, tmp_path: Path) -> None:
+        gateway = Gateway(tmp_path)
+        for kind, before in (("join", None), ("up", METROPOLIS_ADDR)):
+            if before is not None:
+                gateway.tell("up", CITY_EUI, before)
+            gateway.ledger.uplink(CLAIM, ~CITY_ADDR, UplinkCost(20, 50_000, 1), 500)
+            gateway.tell(kind, CITY_EUI, CITY_ADDR)
+            assert gateway.ledger.accounts_of(CLAIM, CITY_EUI)[0].uplinks.count == 0
+
+    def test_nor_is_what_another_depositor_s_block_was_charged(self, tmp_path: Path) -> None:
+        gateway = Gateway(tmp_path)
+        gateway.knowledge.may_adopt = lambda _dev_addr, _dev_eui: False
+        gateway.ledger.uplink(CLAIM, ~CITY_ADDR, UplinkCost(20, 50_000, 1), 500)
+        gateway.tell("up", CITY_EUI, CITY_ADDR)
+        assert gateway.ledger.accounts_of(CLAIM, CITY_EUI)[0].uplinks.count == 0
+
     def test_what_a_shared_dev_addr_has_used_is_nobody_s_in_particular(self, tmp_path: Path) -> None:
         gateway = Gateway(tmp_path)
         gateway.tell("up", METROPOLIS_EUI, CITY_ADDR)
@@ -95,7 +114,7 @@ class TestEvents:
         gateway.tell("join", CITY_EUI, CITY_ADDR, retained=True)
         assert gateway.bound(CITY_ADDR) == []
 
-    @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"devAddr":"26011A07"}', b"\xff" * 9])
+    @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"devAddr":"26011A07"}', NO_TEXT, b"\xff" * 9])
     def test_what_cannot_be_read_teaches_nothing(self, tmp_path: Path, body: bytes) -> None:
         gateway = Gateway(tmp_path)
         topic = f"application/1/device/{CITY_EUI:016x}/event/up"
@@ -112,7 +131,7 @@ class TestBindingsFile:
     def test_it_is_read_again_and_its_former_content_forgotten(self, tmp_path: Path) -> None:
         gateway = Gateway(tmp_path, bindings=f"{CITY_ADDR:08X} {CITY_EUI:016X}\n")
         gateway.bindings_path.write_text(f"{STRANGER_ADDR:08X} {CITY_EUI:016X}\n", encoding="utf-8")
-        gateway.knowledge.reload()
+        gateway.reload()
         assert (gateway.bound(CITY_ADDR), gateway.bound(STRANGER_ADDR)) == ([], [CITY_EUI])
 
     def test_a_change_is_noticed_without_being_asked_for(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,16 +153,18 @@ class TestBindingsFile:
     def test_a_mistake_in_it_changes_nothing(self, tmp_path: Path) -> None:
         gateway = Gateway(tmp_path, bindings=f"{CITY_ADDR:08X} {CITY_EUI:016X}\n")
         gateway.bindings_path.write_text("nonsense\n", encoding="utf-8")
-        gateway.knowledge.reload()
+        gateway.reload()
         gateway.bindings_path.unlink()
-        gateway.knowledge.reload()
+        gateway.reload()
         assert gateway.bound(CITY_ADDR) == [CITY_EUI]
 
-    def test_a_start_without_the_file_is_refused(self, tmp_path: Path) -> None:
+    def test_a_start_without_the_file_goes_on_until_it_is_there(self, tmp_path: Path) -> None:
         gateway = Gateway(tmp_path, bindings="")
         gateway.bindings_path.unlink()
-        with pytest.raises(ConfigError, match="there is no such file"):
-            gateway.started()
+        gateway.knowledge = gateway.started()
+        gateway.bindings_path.write_text(f"{CITY_ADDR:08X} {CITY_EUI:016X}\n", encoding="utf-8")
+        gateway.reload()
+        assert gateway.bound(CITY_ADDR) == [CITY_EUI]
 
 
 class TestSessionKeys:
@@ -152,7 +173,7 @@ class TestSessionKeys:
         assert gateway.keyed(CITY_ADDR) == [CITY_EUI]
         gateway.tell("join", CITY_EUI, CITY_ADDR)
         assert gateway.keyed(CITY_ADDR) == []
-        gateway.knowledge.reload()
+        gateway.reload()
         assert gateway.keyed(CITY_ADDR) == [CITY_EUI]
 
     def test_a_join_that_was_missed_shows_in_an_uplink(self, tmp_path: Path) -> None:
@@ -163,11 +184,18 @@ class TestSessionKeys:
         gateway.tell("up", CITY_EUI, CITY_ADDR)
         assert gateway.keyed(CITY_ADDR) == []
 
+    def test_a_start_with_unusable_keys_goes_on_until_they_are_mended(self, tmp_path: Path) -> None:
+        gateway = Gateway(tmp_path, keys="nonsense")
+        assert gateway.keyed(CITY_ADDR) == []
+        gateway.write_keys(KEYS.format(dev_addr=CITY_ADDR, dev_eui=CITY_EUI))
+        gateway.reload()
+        assert gateway.keyed(CITY_ADDR) == [CITY_EUI]
+
     def test_a_file_that_others_can_read_changes_nothing(self, tmp_path: Path) -> None:
         gateway = Gateway(tmp_path, keys=KEYS.format(dev_addr=CITY_ADDR, dev_eui=CITY_EUI))
         gateway.write_keys(KEYS.format(dev_addr=METROPOLIS_ADDR, dev_eui=METROPOLIS_EUI))
         gateway.keys_path.chmod(0o644)
-        gateway.knowledge.reload()
+        gateway.reload()
         assert gateway.keyed(CITY_ADDR) == [CITY_EUI]
 
 
@@ -200,3 +228,13 @@ def test_a_disk_that_fails_ends_nothing(tmp_path: Path) -> None:
             await running
 
     asyncio.run(stop())
+
+
+def test_what_was_learnt_a_moment_ago_outlives_a_kill(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path)
+    gateway.tell("join", CITY_EUI, CITY_ADDR)
+    gateway.tell("up", METROPOLIS_EUI, METROPOLIS_ADDR)
+    gateway.tell("join", CITY_EUI, STRANGER_ADDR)
+    gateway.knowledge = gateway.started()
+    assert (gateway.bound(CITY_ADDR), gateway.bound(STRANGER_ADDR)) == ([], [CITY_EUI])
+    assert gateway.bound(METROPOLIS_ADDR) == [METROPOLIS_EUI]

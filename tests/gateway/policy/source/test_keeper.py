@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.policy.document import LARGEST_SERIAL
 from gateway.policy.source import keeper
 from gateway.policy.source.keeper import (
     Accepted,
     Decision,
     Kept,
-    Mark,
     Offer,
     Pending,
     Refused,
@@ -21,9 +21,10 @@ from gateway.policy.source.keeper import (
     in_force,
     refuse,
     resume,
-    settle,
+    use_keys,
 )
-from gateway.policy.source.signature import signature_text
+from gateway.policy.source.serial_floor import Mark
+from gateway.policy.source.signature import SigningKey, signature_text
 from gateway.policy.text.reading import LARGEST_DOCUMENT_BYTES
 from tests.gateway.policy.signed_documents import (
     BEGINS_UNIX_S,
@@ -53,7 +54,7 @@ def reason(kept: Kept, offer: Offer, at: int | None = VALID_UNIX_S) -> str:
     later, decision = consider(kept, offer, KEYS, at)
     assert isinstance(decision, Refused)
     assert decision.is_new
-    assert (later.held, later.newest) == (kept.held, kept.newest)
+    assert (later.held, later.accepted) == (kept.held, kept.accepted)
     assert later.last_refusal is not None
     assert later.last_refusal.reason == decision.reason
     return decision.reason
@@ -153,10 +154,39 @@ def test_a_document_for_later_where_there_is_none_yet_leaves_none() -> None:
     assert serial_at(kept, ENDS_UNIX_S) == 2
 
 
-def test_once_its_time_has_come_the_older_one_is_let_go() -> None:
+def serials(kept: Kept) -> list[int]:
+    return [held.policy.serial for held in kept.held]
+
+
+def test_the_older_one_is_there_when_the_known_time_goes_back() -> None:
+    """After a power cut, or where a clock was weeks ahead and is put right."""
     kept = after(signed(document(1)), signed(NEXT_YEAR))
-    assert settle(kept, ENDS_UNIX_S - 1) is kept
-    assert [held.policy.serial for held in settle(kept, ENDS_UNIX_S).held] == [2]
+    assert [serial_at(kept, at) for at in (ENDS_UNIX_S, ENDS_UNIX_S - 60, ENDS_UNIX_S)] == [2, 1, 2]
+
+
+def test_so_it_is_when_the_newer_one_came_on_its_own_day() -> None:
+    kept, decision = consider(after(signed(document(1))), signed(NEXT_YEAR), KEYS, ENDS_UNIX_S)
+    assert isinstance(decision, Accepted)
+    assert serial_at(kept, ENDS_UNIX_S - 60) == 1
+
+
+def test_what_was_replaced_is_refused_when_it_is_offered_again() -> None:
+    kept = after(signed(document(1)), signed(NEXT_YEAR))
+    assert "older than 2" in reason(kept, signed(document(1)), at=ENDS_UNIX_S)
+    assert consider(kept, signed(document(1)), KEYS, ENDS_UNIX_S - 1) == (kept, Unchanged(1))
+
+
+def test_a_third_one_takes_the_place_of_the_oldest() -> None:
+    kept = after(signed(document(1)), signed(NEXT_YEAR))
+    kept, _ = consider(kept, signed(document(3, "2027-02-01", "2027-12-31")), KEYS, ENDS_UNIX_S)
+    assert serials(kept) == [2, 3]
+
+
+def test_a_correction_of_the_newer_one_leaves_the_older_one_there() -> None:
+    kept = after(signed(document(1)), signed(NEXT_YEAR))
+    kept, _ = consider(kept, signed(document(3, "2027-01-01", "2027-12-31")), KEYS, ENDS_UNIX_S)
+    assert serials(kept) == [1, 3]
+    assert serial_at(kept, ENDS_UNIX_S - 60) == 1
 
 
 def test_the_older_one_does_not_come_back_when_the_newer_one_ends_first() -> None:
@@ -227,7 +257,7 @@ def test_contents_are_told_apart_by_their_parts() -> None:
     assert content_digest(b"ab", b"c") != content_digest(b"a", b"bc")
 
 
-@pytest.mark.parametrize("name", ["held", "newest"])
+@pytest.mark.parametrize("name", ["held", "accepted"])
 @given(st.data())
 @settings(max_examples=30, deadline=None)
 def test_serials_only_grow_whatever_comes_in_whatever_order(name: str, data: st.DataObject) -> None:
@@ -257,32 +287,74 @@ def assert_only_grows(decision: Decision, serial: int, highest: int) -> None:
 def test_a_restart_takes_up_what_was_kept() -> None:
     kept = after(signed(document(1)), signed(NEXT_YEAR))
     found = [Offer("disk", held.document, held.signature) for held in kept.held]
-    again, lost = resume(found, kept.newest, KEYS)
+    again, lost = resume(found, kept.accepted, KEYS)
     assert (again, lost) == (kept, ())
 
 
-def test_a_restart_with_other_keys_takes_up_nothing_but_still_refuses_what_is_older() -> None:
+def test_a_restart_with_other_keys_takes_up_nothing() -> None:
     kept = after(signed(document(3)))
-    again, lost = resume([Offer("3.toml", kept.held[0].document, kept.held[0].signature)], kept.newest, (OTHER.public,))
+    found = [Offer("3.toml", kept.held[0].document, kept.held[0].signature)]
+    again, lost = resume(found, kept.accepted, (OTHER.public,))
     assert again.held == ()
     assert "3.toml: no key of policy.host_keys" in lost[0]
-    _, decision = consider(again, signed(document(2), OTHER), (OTHER.public,), VALID_UNIX_S)
-    assert isinstance(decision, Refused)
-    _, decision = consider(again, signed(document(3), OTHER), (OTHER.public,), VALID_UNIX_S)
-    assert isinstance(decision, Accepted)
+
+
+def accepts(kept: Kept, serial: int, key: SigningKey, *keys: SigningKey) -> bool:
+    _, decision = consider(kept, signed(document(serial), key), [each.public for each in keys], VALID_UNIX_S)
+    return isinstance(decision, Accepted)
+
+
+def test_what_a_stolen_key_signed_does_not_lock_the_host_out() -> None:
+    both = (HOST.public, OTHER.public)
+    kept, _ = consider(after(signed(document(12))), signed(document(LARGEST_SERIAL), OTHER), both, VALID_UNIX_S)
+    assert serial_at(kept, VALID_UNIX_S) == LARGEST_SERIAL
+    assert not accepts(kept, 13, HOST, HOST, OTHER)
+    kept, lost = use_keys(kept, KEYS)
+    assert lost == (f"serial {LARGEST_SERIAL}, by key {OTHER.public.key_id}: policy.host_keys are {KEYS[0].key_id}",)
+    assert serial_at(kept, VALID_UNIX_S) is None
+    # What its own key signed still counts: nothing older comes back.
+    assert not accepts(kept, 11, HOST, HOST)
+    assert accepts(kept, 13, HOST, HOST)
+    assert not accepts(kept, 13, HOST, HOST, OTHER)
+
+
+def test_under_the_same_keys_all_stays() -> None:
+    kept = after(signed(document(1)), signed(NEXT_YEAR))
+    assert use_keys(kept, (OTHER.public, *KEYS)) == (kept, ())
+
+
+def test_a_refusal_is_told_once_more_under_other_keys() -> None:
+    kept, _ = consider(Kept(), signed(document(), OTHER), KEYS, VALID_UNIX_S)
+    kept, _ = use_keys(kept, KEYS)
+    reason(kept, signed(document(), OTHER))
+
+
+def test_a_renewed_signature_counts_for_its_own_key() -> None:
+    kept, _ = consider(after(signed(document(3))), signed(document(3), OTHER), (OTHER.public,), VALID_UNIX_S)
+    kept, lost = use_keys(kept, (OTHER.public,))
+    assert lost == ()
+    assert not accepts(kept, 2, OTHER, OTHER)
+
+
+def test_of_what_was_refused_it_is_known_whether_only_the_time_is_against_it() -> None:
+    refused = [
+        consider(Kept(), offer, KEYS, ENDS_UNIX_S)[1] for offer in (signed(document()), signed(document(), OTHER))
+    ]
+    assert [isinstance(one, Refused) and one.has_ended for one in refused] == [True, False]
 
 
 def test_a_restart_believes_no_document_that_was_never_accepted() -> None:
-    again, lost = resume([signed(document(9), source="9.toml")], Mark(3, None), KEYS)
+    again, lost = resume([signed(document(9), source="9.toml")], [Mark(3, None)], KEYS)
     assert again.held == ()
     assert lost == ("9.toml: serial 9 was never accepted",)
 
 
 def test_where_the_newests_content_was_lost_its_serial_is_taken_again() -> None:
-    kept = Kept(newest=Mark(3, None))
+    kept = Kept(accepted=(Mark(3, None),))
     assert "older than 3" in reason(kept, signed(document(2)))
-    _, decision = consider(kept, signed(document(3)), KEYS, VALID_UNIX_S)
+    kept, decision = consider(kept, signed(document(3)), KEYS, VALID_UNIX_S)
     assert isinstance(decision, Accepted)
+    assert "another content" in reason(kept, signed(document(3, name="Autre")))
 
 
 def test_a_documents_digest_is_that_of_sha256sum() -> None:

@@ -169,6 +169,17 @@ def test_what_was_corrected_is_written_at_once(host: Host) -> None:
     assert host.pass_time(0) == 0
 
 
+def test_what_was_found_to_be_later_is_written_at_once_too(host: Host) -> None:
+    """Without that, a restart would take back what had begun."""
+    host.pass_time(100)
+    host.true_unix_s += YEAR_S
+    host.start("two")
+    host.pass_time(STEADY_AHEAD_S)
+    host.offset_s = None
+    host.start("two", host.boot_s)
+    assert host.pass_time(0) == 0
+
+
 def test_it_is_written_once_an_hour(host: Host) -> None:
     host.pass_time(0)
     written = [host.path.stat().st_mtime_ns]

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import zlib
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -10,9 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.policy.source.keeper import Accepted, Kept, Refusal, Refused, consider, in_force, refuse, settle
+from gateway.policy.source.keeper import (
+    Accepted,
+    Kept,
+    Refusal,
+    Refused,
+    consider,
+    document_digest,
+    in_force,
+    refuse,
+    use_keys,
+)
 from gateway.policy.source.policy_store import PolicyStore, store_directory
+from gateway.policy.source.serial_floor import Mark
 from radio.atomic_file import write_atomically
+from tests.gateway.permissions import open_directory, without_rights
 from tests.gateway.policy.signed_documents import ENDS_UNIX_S, HOST, KEYS, OTHER, VALID_UNIX_S, document, signed
 
 
@@ -66,9 +79,10 @@ def test_what_waits_for_its_time_is_found_again_too(tmp_path: Path) -> None:
     store = PolicyStore(tmp_path)
     store.save(kept)
     assert loaded(tmp_path) == (kept, ())
-    store.save(settle(kept, ENDS_UNIX_S))
+    kept, _ = consider(kept, signed(document(3, "2027-02-01", "2027-12-31")), KEYS, ENDS_UNIX_S)
+    store.save(kept)
     again, _ = loaded(tmp_path)
-    assert serials(again) == [2]
+    assert serials(again) == [2, 3]
     assert not list(tmp_path.glob("1.toml*"))
 
 
@@ -89,11 +103,84 @@ def test_other_files_are_left_alone(directory: Path) -> None:
     assert {path.name for path in directory.iterdir()} == {"README", "3.toml", "index", "8.toml", "8.toml.sig"}
 
 
+def test_what_was_left_half_written_of_other_documents_is_removed(directory: Path) -> None:
+    for name in ("9.toml", "10.toml.sig"):
+        (directory / f".{name}.abcd1234.unfinished").write_bytes(b"half")
+    PolicyStore(directory).save(taken(Kept(), 8))
+    assert {path.name for path in directory.iterdir()} == {"index", "8.toml", "8.toml.sig"}
+
+
 def test_a_key_that_is_no_longer_the_hosts_verifies_nothing(directory: Path) -> None:
     kept, notes = PolicyStore(directory).load((OTHER.public,))
     assert serials(kept) == []
     assert f"no key of policy.host_keys ({OTHER.public.key_id})" in notes[0]
     assert not accepts(kept, 6)
+
+
+def test_whose_serials_count_is_found_again(directory: Path) -> None:
+    store, both = PolicyStore(directory), (*KEYS, OTHER.public)
+    kept, _ = consider(store.load(both)[0], signed(document(999, last="2027-12-31"), OTHER), both, VALID_UNIX_S)
+    store.save(kept)
+    again, _ = loaded(directory)
+    assert serials(again) == []
+    assert not accepts(again, 6)
+    # The very document that the other key's had taken the place of can come back.
+    assert accepts(again, 7)
+    store.save(use_keys(kept, KEYS)[0])
+    assert loaded(directory) == (Kept(accepted=kept.accepted), ())
+    assert not list(directory.glob("*.toml*"))
+
+
+@pytest.mark.parametrize("keeps_document", [True, False])
+def test_the_index_of_an_older_version_is_read(directory: Path, keeps_document: bool) -> None:
+    digest = document_digest((directory / "7.toml").read_bytes())
+    held = f'{{"serial":7,"digest":"{digest}"}}'
+    body = f'{{"newest":{held},"held":[{held if keeps_document else ""}]}}'.encode()
+    (directory / "index").write_bytes(b"%08x\n%s\n" % (zlib.crc32(body), body))
+    kept, notes = loaded(directory)
+    assert (serials(kept), notes) == ([7] if keeps_document else [], ())
+    assert kept.accepted == (Mark(7, digest, HOST.public.key_id if keeps_document else None),)
+    assert not accepts(kept, 6)
+
+
+def test_all_of_it_can_be_forgotten_and_nothing_else(directory: Path) -> None:
+    (directory / "README").write_text("the host's")
+    kept, _ = refuse(Kept(), "topic", "no signature", "x", VALID_UNIX_S)
+    store = PolicyStore(directory)
+    store.save_refusal(kept.last_refusal or Refusal("", "", None))
+    names = {path.name for path in store.forget()}
+    assert names == {"7.toml", "7.toml.sig", "index", "last_refusal"}
+    assert [path.name for path in directory.iterdir()] == ["README"]
+    assert loaded(directory) == (Kept(), ())
+    # The same store goes on.
+    store.save(taken(Kept(), 7))
+    assert serials(loaded(directory)[0]) == [7]
+
+
+def test_where_there_is_nothing_nothing_is_forgotten(tmp_path: Path) -> None:
+    assert PolicyStore(tmp_path / "policy").forget() == ()
+
+
+def test_where_not_all_can_be_forgotten_the_floor_stays(directory: Path) -> None:
+    to_directory(directory / "7.toml")
+    with pytest.raises(OSError, match=r"7\.toml"):
+        PolicyStore(directory).forget()
+    assert (directory / "index").exists()
+    assert not accepts(loaded(directory)[0], 6)
+
+
+@pytest.mark.parametrize("name", [".", "index", "7.toml", "7.toml.sig"])
+def test_what_may_not_be_read_is_not_taken_for_damage(name: str) -> None:
+    with open_directory() as directory:
+        store = PolicyStore(directory)
+        store.save(taken(Kept(), 7))
+        for path in directory.iterdir():
+            path.chmod(0o644)
+        with without_rights():
+            store.require_readable()
+        (directory / name).chmod(0o700 if name == "." else 0o600)
+        with without_rights(), pytest.raises(PermissionError):
+            store.require_readable()
 
 
 def flip(path: Path) -> None:
@@ -134,6 +221,12 @@ def grow(path: Path) -> None:
 
 
 DAMAGES = (flip, truncate, empty, remove, to_directory, to_pipe, to_link, grow)
+
+
+@pytest.mark.parametrize("change", [remove, to_directory, to_link])
+def test_what_is_damaged_may_be_read(directory: Path, change: Callable[[Path], None]) -> None:
+    change(directory / "index")
+    PolicyStore(directory).require_readable()
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -261,6 +354,12 @@ def test_the_last_refusal_is_found_again(directory: Path) -> None:
     PolicyStore(directory).save_refusal(kept.last_refusal)
     again, notes = loaded(directory)
     assert (again.last_refusal, notes) == (Refusal("topic", "no signature", VALID_UNIX_S), ())
+
+
+def test_so_it_is_where_nothing_was_ever_accepted(tmp_path: Path) -> None:
+    refusal = Refusal("topic", "no signature", None)
+    PolicyStore(tmp_path).save_refusal(refusal)
+    assert loaded(tmp_path) == (Kept(last_refusal=refusal), ())
 
 
 def test_a_directory_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:

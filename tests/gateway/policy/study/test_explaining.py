@@ -174,9 +174,12 @@ def test_devices_of_several_groups_with_one_address_are_told_apart() -> None:
     ]
 
 
-def test_where_one_of_them_has_no_right_nobody_is_admitted() -> None:
-    suspended = msgspec.structs.replace(CITY_SIDE, suspensions=(Suspension(0, None, "repairs"),))
-    gateway = Gateway(policy(suspended, METROPOLIS_SIDE), bound(CITY_EUI), bound(METROPOLIS_EUI))
+def test_where_none_of_them_has_a_right_nobody_is_admitted() -> None:
+    sides = [
+        msgspec.structs.replace(side, suspensions=(Suspension(0, None, "repairs"),))
+        for side in (CITY_SIDE, METROPOLIS_SIDE)
+    ]
+    gateway = Gateway(policy(*sides), bound(CITY_EUI), bound(METROPOLIS_EUI))
     told = "several devices share this DevAddr, and they do not have the same rights. Such frames are refused."
     assert gateway.dev_addr(CITY_ADDR)[-1] == f"ambiguous_device: {told}"
 

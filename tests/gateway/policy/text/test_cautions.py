@@ -89,6 +89,56 @@ def test_an_oddity_is_told_in_a_sentence(old: str, new: str, line: str) -> None:
     assert (line in changed(old, new)) is ("in 91 days" not in line)
 
 
+UNBOUNDED = "neither the group nor the depositor has a limit on uplinks or airtime"
+WIDE = {
+    'dev_addrs = ["26011A00/23"]': "1 DevAddr block wider than /24",
+    'net_ids = ["000013"]': "1 NetID",
+    'join_euis = ["00000000000000B1"]': "1 JoinEUI",
+    'dev_eui_ranges = [{ first = "0000000000000000", last = "0000000000000100" }]': "1 range of more than 256 DevEUIs",
+}
+NARROW = (
+    'dev_addrs = ["26011A00/24", "26011B01"]',
+    'dev_eui_ranges = [{ first = "0000000000000000", last = "00000000000000FF" }]',
+)
+
+
+@pytest.mark.parametrize(("wide", "words"), WIDE.items())
+def test_room_for_made_up_devices_is_told_where_nothing_bounds_them_together(wide: str, words: str) -> None:
+    text = QUIET.replace('dev_euis = ["00000000000000A1"]', wide)
+    (line,) = told(text)
+    assert line.startswith(f"metropole: meters: {words}, and {UNBOUNDED}")
+    for limit in ("daily_uplinks", "daily_airtime_s"):
+        bounded = f"allowance = {{ {limit} = 9000 }}"
+        assert told(text.replace('name = "Group"', f'name = "Group"\n{bounded}')) == []
+        assert told(text.replace('mode = "enforce"', f'mode = "enforce"\n{bounded}')) == []
+    other = "allowance = { joins_per_hour = 9000 }"
+    assert len(told(text.replace('name = "Group"', f'name = "Group"\n{other}'))) == 1
+
+
+@pytest.mark.parametrize("narrow", NARROW)
+def test_where_few_can_be_made_up_nothing_is_told(narrow: str) -> None:
+    assert changed('dev_euis = ["00000000000000A1"]', narrow) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (None, 2**32, None),
+        (None, 2**32 + 1, f"serial {2**32 + 1} is very large"),
+        (1, 1_001, None),
+        (1, 1_002, "serial 1 → 1002 is a long step"),
+        (1_002, 1, None),
+    ],
+)
+def test_a_serial_that_cannot_be_taken_back_is_told(old: int | None, new: int, words: str | None) -> None:
+    before, after = (
+        None if serial is None else policy(QUIET.replace("serial = 1", f"serial = {serial}")) for serial in (old, new)
+    )
+    assert after is not None
+    lines = cautions(after, Calendar(datetime.UTC), NOW_UNIX_S, before)
+    assert [words is not None and line.startswith(words) for line in lines] == ([] if words is None else [True])
+
+
 def test_a_depositor_without_groups_is_told() -> None:
     assert "combe: no group, and so no device" in told(QUIET + depositor("combe"))
 

@@ -1,0 +1,29 @@
+"""`candelabre evidence ACTION …`, one module per action: `gateway.cli.evidence_ACTION`."""
+
+import argparse
+import importlib
+from typing import cast
+
+from gateway.cli.main import Command
+from gateway.exit_status import ExitStatus
+
+ACTIONS = {
+    "verify": "check files of evidence with nothing but the gateway's public key, and say what they cover",
+    "export": "write one depositor's part of this gateway's evidence to a file",
+    "key": "print the public key that this gateway's evidence is verified with",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions and their options."""
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    for name, summary in ACTIONS.items():
+        action = cast(Command, importlib.import_module(f"gateway.cli.evidence_{name}"))
+        of_action = actions.add_parser(name, help=summary, description=summary)
+        action.add_arguments(of_action)
+        of_action.set_defaults(execute_action=action.execute)
+
+
+def execute(options: argparse.Namespace) -> ExitStatus:
+    """Do what was asked."""
+    return ExitStatus(options.execute_action(options))
