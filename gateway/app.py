@@ -62,6 +62,8 @@ async def run(
 
 
 async def _forward(config: Config, listener: Listener, pipeline: Pipeline) -> None:
+    if config.notices is not None:
+        _log.warning("[notices] is configured, but this release sends none yet")
     law = _law(config)
     try:
         gnss = _set_up(config, listener, pipeline, law)

@@ -28,7 +28,7 @@ DEFAULT_POLL_INTERVAL_S = 0.0055
 # So many failed transfers in a row mean that the bus is gone.
 BUS_ERRORS_IN_A_ROW = 5
 # Reception waits for a packet that is to be programmed so soon.
-POLL_GUARD_S = 0.002
+POLL_GUARD_S = 0.004
 # What the host keeps while the event loop is busy; past it, packets wait in the chip.
 MOST_WAITING_PACKETS = 20_000
 

@@ -3,6 +3,7 @@
 from gateway.notices.news import Matter
 from gateway.notices.notice import Kind
 from gateway.notices.wording import Answers, CombinedWords, Headings, LinkWords, TimeWords, Wording
+from gateway.policy.text.rights import Ending
 
 _WAIT = (
     "There is nothing to do on your sensors. If a measurement is important to you, plan to take it in some other way."
@@ -32,7 +33,7 @@ ENGLISH = Wording(
         Matter.LINK: "network impaired",
         Matter.PAST_OUTAGE: "gateway stopped",
         Matter.MAINTENANCE: "work on the network",
-        Matter.RIGHT_ENDING: "your right of access comes to its end",
+        Matter.RIGHT_ENDING: "approaching end",
         Matter.NEAR_LIMIT: "limit nearly reached",
         Matter.REFUSALS: "messages not passed on",
         Matter.OVER_LIMITS: "messages beyond the limits",
@@ -70,8 +71,8 @@ ENGLISH = Wording(
             "If the time does not suit you, contact the host.",
         ),
         Matter.RIGHT_ENDING: Answers(
-            "Your right to use the network comes to its end.",
-            "After this date, the messages of your sensors are no longer passed on by this gateway.",
+            "The following comes to its end:",
+            "Unless it is renewed, the messages of your sensors are no longer passed on after this date.",
             "The host applies the agreement, and tells you before it ends.",
             "To go on using the network, contact the host before this date.",
         ),
@@ -100,6 +101,21 @@ ENGLISH = Wording(
             "Keep the reference of this message, and give it with any question or further detail.",
         ),
     },
+    endings={
+        Ending.DOCUMENT: "the conditions of use that are in force",
+        Ending.CONVENTION: "the agreement",
+        Ending.RIGHT: "your right to use the network",
+        Ending.CONSENT: "your consent that the host uses your data",
+        Ending.SUSPENSION: "the suspension of your access",
+    },
+    of_group="group {group}",
+    ending_over="The end has come, or was put off.",
+    consent_ending=Answers(
+        "What you agreed that the host may do comes to its end:",
+        "Your messages are passed on as before. After this date, the host no longer uses your data.",
+        "The host keeps to what you agreed.",
+        "To prolong your consent, contact the host. Otherwise there is nothing to do.",
+    ),
     link=LinkWords(
         states={
             "down": "network interrupted",

@@ -3,6 +3,7 @@
 from gateway.notices.news import Matter
 from gateway.notices.notice import Kind
 from gateway.notices.wording import Answers, CombinedWords, Headings, LinkWords, TimeWords, Wording
+from gateway.policy.text.rights import Ending
 
 _WAIT = (
     "Vous n'avez rien à faire sur vos capteurs. Si une mesure est importante pour vous, prévoyez un relevé par un "
@@ -33,7 +34,7 @@ FRENCH = Wording(
         Matter.LINK: "réseau perturbé",
         Matter.PAST_OUTAGE: "passerelle arrêtée",
         Matter.MAINTENANCE: "intervention sur le réseau",
-        Matter.RIGHT_ENDING: "échéance de votre droit d'accès",
+        Matter.RIGHT_ENDING: "échéance",
         Matter.NEAR_LIMIT: "limite bientôt atteinte",
         Matter.REFUSALS: "messages non transmis",
         Matter.OVER_LIMITS: "messages au-delà des limites",
@@ -73,8 +74,8 @@ FRENCH = Wording(
             "Si ce moment vous gêne, contactez la partie accueillante.",
         ),
         Matter.RIGHT_ENDING: Answers(
-            "Votre droit d'utiliser le réseau arrive à échéance.",
-            "Après cette date, les messages de vos capteurs ne sont plus transmis par cette passerelle.",
+            "Ce qui suit arrive à échéance :",
+            "Sans renouvellement, les messages de vos capteurs ne sont plus transmis après cette date.",
             "La partie accueillante applique la convention et vous prévient avant l'échéance.",
             "Pour continuer à utiliser le réseau, contactez la partie accueillante avant cette date.",
         ),
@@ -112,6 +113,21 @@ FRENCH = Wording(
             "Gardez la référence de ce message et donnez-la pour toute question ou précision.",
         ),
     },
+    endings={
+        Ending.DOCUMENT: "les conditions d'utilisation en vigueur",
+        Ending.CONVENTION: "la convention",
+        Ending.RIGHT: "votre droit d'utiliser le réseau",
+        Ending.CONSENT: "votre accord pour que la partie accueillante utilise vos données",
+        Ending.SUSPENSION: "la suspension de votre accès",
+    },
+    of_group="groupe {group}",
+    ending_over="L'échéance est passée, ou elle a été repoussée.",
+    consent_ending=Answers(
+        "Ce que vous avez accordé à la partie accueillante arrive à échéance :",
+        "Vos messages continuent d'être transmis. Après cette date, la partie accueillante n'utilise plus vos données.",
+        "La partie accueillante s'en tient à ce que vous avez accordé.",
+        "Pour prolonger votre accord, contactez la partie accueillante. Sinon, vous n'avez rien à faire.",
+    ),
     link=LinkWords(
         states={
             "down": "réseau interrompu",

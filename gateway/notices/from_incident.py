@@ -55,6 +55,7 @@ def news_of(event: IncidentEvent, telling: Telling) -> News:
         reason=incident.reason,
         times=incident.times if _is_told_as_one(incident) else 1,
         counts=tuple(incident.counts.items()),
+        endings=incident.endings,
         devices=incident.devices,
         devices_left_out=incident.devices_left_out,
         what=telling.what,

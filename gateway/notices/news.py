@@ -6,6 +6,7 @@ import msgspec
 
 from gateway.notices.notice import Kind
 from gateway.policy.outcome import Outcome
+from gateway.policy.text.rights import Ending
 
 
 class Matter(enum.Enum):
@@ -27,8 +28,8 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     `identity` is that of the matter: the incident, or the depositor's report; `occurrence` tells its changes and
     reminders apart, and is the same when one is told again. `begins_unix_s`, `detected_unix_s` and `ends_unix_s` are
     what really happened, None where it has not or nobody knows when; the planned times are what will. `times` is how
-    often it came, where it is told as one in spite of that. `what`, `affected`, `host_does` and `depositor_can` say so
-    in the depositor's language; without one there is a general text.
+    often it came, where it is told as one in spite of that. `endings` are what ends then, and of which group. `what`,
+    `affected`, `host_does` and `depositor_can` say so in the depositor's language; without one there is a general text.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     times: int = 1
     counts: tuple[tuple[Outcome, int], ...] = ()
+    endings: tuple[tuple[Ending, str | None], ...] = ()
     devices: tuple[str, ...] = ()
     devices_left_out: bool = False
     what: str | None = None

@@ -11,10 +11,12 @@ from gateway.notices.times import Times
 from gateway.notices.wording import Answers, Wording
 from gateway.policy.document import Language
 from gateway.policy.outcome import MEANINGS
+from gateway.policy.text.rights import Ending
 
 WORDINGS: Mapping[Language, Wording] = {"fr": FRENCH, "en": ENGLISH}
 LONGEST_NAME = 24
 MOST_LISTED = 20
+COUNTED = frozenset({Matter.REFUSALS, Matter.OVER_LIMITS})
 INTERRUPTING = frozenset({Matter.LINK, Matter.PAST_OUTAGE, Matter.MAINTENANCE})
 
 
@@ -48,8 +50,8 @@ def _matter(news: News, wording: Wording) -> str:
 
 
 def _kind(news: News, wording: Wording) -> str:
-    is_ahead = news.planned_begin_unix_s is not None and news.kind is Kind.OPENED
-    return wording.announced if is_ahead else wording.kinds[news.kind]
+    is_ahead = news.planned_begin_unix_s is not None or news.matter is Matter.RIGHT_ENDING
+    return wording.announced if is_ahead and news.kind is Kind.OPENED else wording.kinds[news.kind]
 
 
 def _answers(news: News, wording: Wording) -> Answers:
@@ -63,6 +65,8 @@ def _answers(news: News, wording: Wording) -> Answers:
             link.host.get(cause, general.host),
             link.depositor.get(cause, general.depositor),
         )
+    if news.endings and all(ending is Ending.CONSENT for ending, _ in news.endings):
+        general = wording.consent_ending
     if news.matter in INTERRUPTING and news.kind is Kind.CLOSED:
         general = Answers(general.what, *(getattr(wording.over, key) for key in ("affected", "host", "depositor")))
     return Answers(
@@ -91,10 +95,21 @@ def _what(news: News, answers: Answers, wording: Wording) -> tuple[str, ...]:
     counts = [
         wording.count.format(count=count, reason=wording.meaning(MEANINGS[outcome]))
         for outcome, count in sorted(news.counts, key=lambda each: -each[1])
+        if news.matter in COUNTED
     ]
+    endings = [f"- {_ending(ending, group, wording)}" for ending, group in news.endings]
     was = wording.found_before if news.kind is Kind.CLOSED and news.what is not None else "{what}"
     what = was.format(what=answers.what)
-    return tuple(filter(None, (wording.remarks.get(news.kind), what, *counts, reason, flapping)))
+    return tuple(filter(None, (_remark(news, wording), what, *counts, *endings, reason, flapping)))
+
+
+def _remark(news: News, wording: Wording) -> str | None:
+    is_past_end = news.matter is Matter.RIGHT_ENDING and news.kind is Kind.CLOSED
+    return wording.ending_over if is_past_end else wording.remarks.get(news.kind)
+
+
+def _ending(ending: Ending, group: str | None, wording: Wording) -> str:
+    return wording.endings[ending] + ("" if group is None else f" ({wording.of_group.format(group=group)})")
 
 
 def _devices(news: News, wording: Wording) -> tuple[str, ...]:
@@ -107,7 +122,9 @@ def _devices(news: News, wording: Wording) -> tuple[str, ...]:
 
 def _time_heading(news: News, wording: Wording) -> str:
     headings = wording.headings
-    if news.matter in {Matter.MAINTENANCE, Matter.RIGHT_ENDING, Matter.REPORT} and news.kind is not Kind.CLOSED:
+    if news.matter in {Matter.RIGHT_ENDING, Matter.REPORT}:
+        return headings.when
+    if news.matter is Matter.MAINTENANCE and news.kind is not Kind.CLOSED:
         return headings.when
     return headings.from_to if news.kind is Kind.CLOSED else headings.since
 
@@ -120,13 +137,13 @@ def _times(news: News, times: Times) -> tuple[str, ...]:
         planned_end = words.planned_end.format(moment=times.moment(news.planned_end_unix_s))
     if news.matter is Matter.REPORT:
         return (words.received.format(moment=times.moment(news.detected_unix_s)),)
+    if news.matter is Matter.RIGHT_ENDING:
+        return (planned_end or words.open_end,)
     if news.kind is Kind.CLOSED:
         return _past(news, times)
     if news.planned_begin_unix_s is not None:
         begin = words.planned_begin.format(moment=times.moment(news.planned_begin_unix_s))
         return begin, planned_end or words.open_end
-    if news.matter is Matter.RIGHT_ENDING:
-        return (planned_end or words.open_end,)
     return (*_present(news, times), *([planned_end] if planned_end else []))
 
 

@@ -8,6 +8,7 @@ from gateway.notices.news import Matter
 from gateway.notices.notice import Kind
 from gateway.policy.document import Language
 from gateway.policy.outcome import Meaning
+from gateway.policy.text.rights import Ending
 
 
 class Headings(msgspec.Struct, frozen=True):
@@ -89,6 +90,10 @@ class Wording(msgspec.Struct, frozen=True):
     devices: str
     more_devices: str
     answers: Mapping[Matter, Answers]
+    endings: Mapping[Ending, str]
+    of_group: str
+    ending_over: str
+    consent_ending: Answers
     link: LinkWords
     over: Answers
     combined: CombinedWords

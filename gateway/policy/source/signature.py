@@ -32,7 +32,7 @@ class KeyFormatError(Exception):
 
 
 class HostKey:
-    """A public key that the host signs with, or will sign with after a rotation."""
+    """A public key, by which signatures are checked: the host's, or a gateway's own."""
 
     def __init__(self, public: Ed25519PublicKey) -> None:
         self._public = public
@@ -52,7 +52,7 @@ class HostKey:
 
 
 class SigningKey:
-    """A private key of the host. It has no place on a gateway."""
+    """A private key. The host's has no place on a gateway, which has one of its own for what it testifies."""
 
     def __init__(self, private: Ed25519PrivateKey) -> None:
         self._private = private

@@ -11,6 +11,7 @@ from gateway.notices.from_incident import Telling, by_detail, news_of
 from gateway.notices.news import Matter, News
 from gateway.notices.notice import Kind
 from gateway.policy.outcome import Outcome
+from gateway.policy.text.rights import Ending
 from tests.gateway.notices.scene import NOON
 
 BEGIN, DETECTED, END = (Instant(ms, NOON * 1_000 + ms) for ms in (0, 30_000, 600_000))
@@ -79,6 +80,11 @@ def test_counts_and_devices() -> None:
     )
     news = read(refusals)
     assert (news.counts, news.devices, news.devices_left_out) == (((Outcome.RATE, 3),), ("A",), True)
+
+
+def test_what_ends_soon() -> None:
+    ending = msgspec.structs.replace(LINK, kind=IncidentKind.RIGHT_ENDING, endings=((Ending.CONSENT, "meters"),))
+    assert read(ending).endings == ((Ending.CONSENT, "meters"),)
 
 
 def test_what_the_link_says_goes_with_it() -> None:

@@ -15,6 +15,7 @@ from gateway.notices.notice import Kind
 from gateway.notices.texts import WORDINGS, words_of
 from gateway.policy.document import Language
 from gateway.policy.outcome import Outcome
+from gateway.policy.text.rights import Ending
 from tests.gateway.notices.scene import NOON, SETTING, news, notice
 
 WIDEST = 78
@@ -34,6 +35,7 @@ def every_occasion() -> list[News]:
         "reason": "Changement de l'antenne {no} : 5 % du réseau",
         "times": 12,
         "counts": tuple((outcome, index + 1) for index, outcome in enumerate(Outcome)),
+        "endings": tuple((ending, group) for ending in Ending for group in (None, "water-meters")),
         "devices": tuple(f"00005EEF100000{number:02X}" for number in range(40)),
         "devices_left_out": True,
     }
@@ -169,6 +171,33 @@ def test_refusals_are_listed_with_their_reasons_the_most_frequent_first() -> Non
     rate = "- 3\N{NO-BREAK SPACE}: plus de messages que la cadence convenue"
     assert text.index(volume) < text.index(rate)
     assert "- A\n- B\n" in text
+
+
+def ending(*endings: tuple[Ending, str | None], kind: Kind = Kind.OPENED) -> str:
+    found = news(kind, matter=Matter.RIGHT_ENDING, planned_end_unix_s=NOON + 86_400, endings=endings)
+    return words_of(found, 1, SETTING, "en").text
+
+
+def test_what_ends_is_named_with_its_last_moment() -> None:
+    text = ending((Ending.RIGHT, None), (Ending.CONSENT, "meters"))
+    assert "- your right to use the network\n- your consent that the host uses your data (group meters)\n" in text
+    assert "Planned end: 26 November 2026 at 12:00:00" in text
+    assert "no longer passed on after this date" in text.replace("\n", " ")
+
+
+def test_where_only_a_consent_ends_messages_go_on() -> None:
+    text = ending((Ending.CONSENT, None))
+    assert "Your messages are passed on as before." in text
+    assert "no longer passed on" not in text
+
+
+def test_an_end_that_has_come_or_not_is_told_as_either() -> None:
+    assert "The end has come, or was put off." in ending((Ending.RIGHT, None), kind=Kind.CLOSED)
+
+
+def test_only_refusals_are_counted_in_a_letter() -> None:
+    counts = ((Outcome.ADMITTED, 3),)
+    assert "admitted" not in words_of(news(matter=Matter.NEAR_LIMIT, counts=counts), 1, SETTING, "en").text
 
 
 def test_the_same_news_has_the_same_identity_and_reminders_each_their_own() -> None:

@@ -53,13 +53,16 @@ def test_a_directory_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_of_two_that_begin_at_once_one_makes_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     generate = SigningKey.generate
 
+    others: list[SigningKey] = []
+
     def other_is_faster() -> SigningKey:
         monkeypatch.setattr(SigningKey, "generate", generate)
-        open_gateway_key(tmp_path)
+        others.append(open_gateway_key(tmp_path))
         return generate()
 
     monkeypatch.setattr(SigningKey, "generate", other_is_faster)
     key = open_gateway_key(tmp_path)
+    assert [key.as_pem()] == [other.as_pem() for other in others]
     assert key.as_pem() == (tmp_path / FILE).read_bytes()
 
 

@@ -14,6 +14,7 @@ from gateway.link.evidence import log as log_module
 from gateway.link.evidence.chain import HOST, Kind, read_entry, read_head
 from gateway.link.evidence.log import MOST_A_BATCH, MOST_WAITING, EvidenceLog
 from gateway.link.evidence.segment_files import SegmentFiles
+from gateway.link.evidence.store import EvidenceStore
 from gateway.link.evidence.verification import verify
 from tests.gateway.link.evidence.scene import KEY, PUBLIC, at, contents
 
@@ -148,6 +149,45 @@ def test_what_can_wait_does_not_wait_for_ever(tmp_path: Path) -> None:
                 log.append(Kind.LINK, "city", {"n": number}, at(0))
                 await until_head(log, number)
 
+    asyncio.run(story())
+
+
+def test_what_is_urgent_is_paid_from_the_same_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("BATCH_S", 0.0), ("BURST", 1), ("EVERY_S", 1e6)):
+        monkeypatch.setattr(f"gateway.link.evidence.pace.{name}", value)
+
+    async def story() -> None:
+        log = EvidenceLog(tmp_path, KEY)
+        async with running(log):
+            log.append(Kind.INCIDENT, "city", {"event": "opened"}, at(0), at_once=True)
+            await until_head(log, 1)
+            log.append(Kind.LINK, "city", {"state": "down"}, at(0))
+            for _ in range(20):
+                await asyncio.sleep(0.005)
+            assert len(entries(tmp_path)) == 1
+        assert len(entries(tmp_path)) == 2
+
+    asyncio.run(story())
+
+
+@pytest.mark.usefixtures("at_every_entry")
+def test_a_log_without_entries_rests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, get_ready = [], EvidenceStore.get_ready
+
+    def note(store: EvidenceStore) -> None:
+        looks.append(store.head)
+        get_ready(store)
+
+    async def story() -> None:
+        log = EvidenceLog(tmp_path, KEY)
+        async with running(log):
+            log.append(Kind.LINK, "city", {"state": "down"}, at(0))
+            await until_head(log, 1)
+            for _ in range(20):
+                await asyncio.sleep(0.005)
+            assert len(looks) <= 3
+
+    monkeypatch.setattr(EvidenceStore, "get_ready", note)
     asyncio.run(story())
 
 

@@ -38,3 +38,12 @@ def test_after_a_pause_it_is_quick_again() -> None:
     assert pace.wait_s(0.0) == EVERY_S
     assert pace.wait_s(EVERY_S) == BATCH_S
     assert pace.wait_s(0.0) == BATCH_S
+
+
+def test_a_long_pause_saves_up_no_more_than_a_burst() -> None:
+    pace = Pace()
+    pace.written(0.0)
+    for _ in range(BURST):
+        assert pace.wait_s(DAY_S) == BATCH_S
+        pace.written(DAY_S)
+    assert pace.wait_s(DAY_S) == EVERY_S
