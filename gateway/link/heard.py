@@ -7,7 +7,8 @@ from itertools import islice
 import msgspec
 
 from gateway.policy.outcome import Outcome
-from gateway.policy.verdict import Flag, Use, Verdict
+from gateway.policy.use import Use
+from gateway.policy.verdict import Flag, Verdict
 from radio.packets import RxPacket
 
 MOST_DEVICES = 1000

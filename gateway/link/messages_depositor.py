@@ -21,7 +21,7 @@ from gateway.link.messages import (
 )
 from gateway.link.state import Cause, Detail, State
 from gateway.policy.outcome import Level, Limit, Outcome
-from gateway.policy.verdict import Use
+from gateway.policy.use import Use
 
 LONGEST_REPORT_BYTES = 16 * 1024
 # No control characters but line feed and tab, and nothing that turns the direction of what follows.

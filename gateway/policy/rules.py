@@ -1,17 +1,20 @@
 """A policy made ready to be asked: its directory, its rights, and the verdicts that need no account."""
 
+import math
+
 import msgspec
 
-from gateway.policy.accounts.charging import Charged, tightest_use
+from gateway.policy.accounts.charging import Charged
 from gateway.policy.claim import Claim, Limits
 from gateway.policy.document import Depositor, Policy
 from gateway.policy.identity.directory import Ambiguous, Directory, Identity, tightest_limits
 from gateway.policy.outcome import Outcome
-from gateway.policy.text.rights import right_at, time_to_judge_by
-from gateway.policy.verdict import Flag, Verdict
+from gateway.policy.text.rights import Right, right_at, time_to_judge_by
+from gateway.policy.verdict import Flag, Standing, Verdict
 
 NOBODY = ""
 _UNLIMITED = Limits()
+_UNREFUSED = Right(None, None)
 
 
 class Rules:
@@ -22,6 +25,7 @@ class Rules:
         self.directory = Directory.of(policy)
         self.warning_share = policy.warning_share
         self._depositors = {depositor.id: depositor for depositor in policy.depositors}
+        self._rights: dict[str, tuple[int, float, Right]] = {}
         self._forwards_strangers = policy.unknown != "refuse"
         self._observes_strangers = policy.unknown == "observe"
 
@@ -39,11 +43,22 @@ class Rules:
 
         Without any known time the document's first day is judged by, and a right that begins later has begun.
         """
-        depositor = self._depositors.get(claim.depositor)
-        if depositor is None:
-            return None
-        refusal = right_at(depositor, time_to_judge_by(self.policy, known_unix_s)).refusal
-        return None if known_unix_s is None and refusal is Outcome.RIGHT_NOT_BEGUN else refusal
+        if known_unix_s is None:
+            refusal = self._right(claim.depositor, time_to_judge_by(self.policy, None)).refusal
+            return None if refusal is Outcome.RIGHT_NOT_BEGUN else refusal
+        return self._right(claim.depositor, known_unix_s).refusal
+
+    def _right(self, depositor: str, unix_s: int) -> Right:
+        """A depositor's right then; NOBODY's is never refused. It is looked for once for as long as it stays."""
+        known = self._rights.get(depositor)
+        if known is not None and known[0] <= unix_s < known[1]:
+            return known[2]
+        if depositor not in self._depositors:
+            return _UNREFUSED
+        right = right_at(self._depositors[depositor], unix_s)
+        until_unix_s = math.inf if right.until_unix_s is None else right.until_unix_s
+        self._rights[depositor] = unix_s, until_unix_s, right
+        return right
 
     def nobodys(
         self, outcome: Outcome, *, dev_eui: int | None = None, dev_addr: int | None = None, is_join: bool = False
@@ -90,7 +105,6 @@ class Rules:
         if refusal is not None:
             outcome, level = Outcome(refusal.limit.value), refusal.level
         observed = refusal is not None and (identity.observed or self.observes(claim))
-        tightest = tightest_use(claim.limits, charged.accounts, now_ms)
         return Verdict(
             outcome,
             forwarded=refusal is None or observed,
@@ -101,8 +115,7 @@ class Rules:
             dev_addr=dev_addr,
             is_join=is_join,
             level=level,
-            tightest=tightest,
-            warned=tightest is not None and tightest.share >= self.warning_share,
+            standing=Standing(claim.limits, charged.accounts, now_ms, self.warning_share),
             flags=identity.flags + flags,
         )
 

@@ -4,8 +4,10 @@ import enum
 
 import msgspec
 
+from gateway.policy.accounts.charging import Accounts, LevelLimits, tightest_use
 from gateway.policy.claim import Claim, DeviceKey
-from gateway.policy.outcome import Level, Limit, Outcome
+from gateway.policy.outcome import Level, Outcome
+from gateway.policy.use import Use
 
 
 class Flag(enum.Enum):
@@ -21,26 +23,21 @@ class Flag(enum.Enum):
     """The host holds the device's key, and the frame is genuine."""
 
 
-class Use(msgspec.Struct, frozen=True, gc=False):
-    """How much of one allowance is used, the packet included if it was admitted."""
+class Standing(msgspec.Struct, frozen=True, gc=False):
+    """The accounts that a packet was judged by, as it left them, under which limits, and when."""
 
-    level: Level
-    limit: Limit
-    used: int
-    allowed: int
-
-    @property
-    def share(self) -> float:
-        """1 is all of it."""
-        return self.used / self.allowed if self.allowed else 1.0
+    limits: LevelLimits
+    accounts: Accounts
+    now_ms: int
+    warning_share: float
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
     """One packet's fate.
 
     `would_refuse` says that it is forwarded although `outcome` refuses: in observe mode. `depositor` and `group` are
-    their ids, None for nobody's packets. `level` is whose allowance refused. `tightest` is the daily allowance of which
-    the largest share is used, and `warned` says that this share is past the soft warning.
+    their ids, None for nobody's packets. `level` is whose allowance refused. `standing` is None where no account was
+    asked.
     """
 
     outcome: Outcome
@@ -52,9 +49,20 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     is_join: bool = False
     would_refuse: bool = False
     level: Level | None = None
-    tightest: Use | None = None
-    warned: bool = False
+    standing: Standing | None = None
     flags: tuple[Flag, ...] = ()
+
+    @property
+    def tightest(self) -> Use | None:
+        """The daily limit, or that on joins, of which the largest share is used; worked out when it is asked for."""
+        standing = self.standing
+        return None if standing is None else tightest_use(standing.limits, standing.accounts, standing.now_ms)
+
+    @property
+    def warned(self) -> bool:
+        """Whether this share is past the soft warning."""
+        tightest = self.tightest
+        return self.standing is not None and tightest is not None and tightest.share >= self.standing.warning_share
 
 
 class DownlinkCharge(msgspec.Struct, frozen=True, gc=False):

@@ -14,7 +14,7 @@ from gateway.policy.accounts import window
 from gateway.policy.accounts.account import DAY_MS, HOUR_MS, UPLINK_UNITS, Account, level_at
 from gateway.policy.claim import Limits
 from gateway.policy.outcome import Level, Limit
-from gateway.policy.verdict import Use
+from gateway.policy.use import Use
 
 Accounts = tuple[Account, Account, Account]
 LevelLimits = tuple[Limits, Limits, Limits]
@@ -143,6 +143,8 @@ def tightest_use(limits: LevelLimits, accounts: Accounts, now_ms: int) -> Use | 
     highest = -1.0
     for level, level_limits, account in zip(LEVELS, limits, accounts, strict=True):
         for limit, used, allowed in _uses(level_limits, account, max(now_ms, account.seen_ms)):
+            if allowed is None:
+                continue
             share = used / allowed if allowed else 1.0
             if share > highest:
                 highest, tightest = share, (level, limit, used, allowed)
@@ -237,20 +239,18 @@ def _without_downlink(account: Account, airtime_us: int, at_ms: int) -> Account:
     return account if left is account.downlinks else msgspec.structs.replace(account, downlinks=left)
 
 
-def _uses(limits: Limits, account: Account, now_ms: int) -> list[tuple[Limit, int, int]]:
+def _uses(limits: Limits, account: Account, now_ms: int) -> tuple[tuple[Limit, int, int | None], ...]:
     """What is used and what is allowed under each limit that `tightest_use` compares."""
     uplinks = window.aged(account.uplinks, now_ms, DAY_MS)
-    uses: list[tuple[Limit, int, int]] = []
-    if limits.daily_uplinks is not None:
-        uses.append((Limit.DAILY_UPLINKS, uplinks.count, limits.daily_uplinks))
-    if limits.daily_bytes is not None:
-        uses.append((Limit.DAILY_BYTES, uplinks.size_bytes, limits.daily_bytes))
-    if limits.daily_airtime_us is not None:
-        uses.append((Limit.DAILY_AIRTIME, uplinks.airtime_us, limits.daily_airtime_us))
-    if limits.joins_per_hour is not None:
-        joins = window.aged(account.joins, now_ms, HOUR_MS)
-        uses.append((Limit.JOIN_RATE, joins.count, limits.joins_per_hour))
-    return uses
+    of_uplinks = (
+        (Limit.DAILY_UPLINKS, uplinks.count, limits.daily_uplinks),
+        (Limit.DAILY_BYTES, uplinks.size_bytes, limits.daily_bytes),
+        (Limit.DAILY_AIRTIME, uplinks.airtime_us, limits.daily_airtime_us),
+    )
+    if limits.joins_per_hour is None:
+        return of_uplinks
+    joins = window.aged(account.joins, now_ms, HOUR_MS)
+    return (*of_uplinks, (Limit.JOIN_RATE, joins.count, limits.joins_per_hour))
 
 
 def _ready_ms(limits: Limits, account: Account, cost: UplinkCost, now_ms: int, *, repetition: bool) -> int:

@@ -26,7 +26,7 @@ from gateway.link.messages import (
 from gateway.link.messages_depositor import AllowanceUse, EvidenceHead, LinkStatus, UplinkMessage, allowance_use
 from gateway.link.messages_operator import GatewayCause, GatewayState
 from gateway.policy.outcome import Level, Limit
-from gateway.policy.verdict import Use
+from gateway.policy.use import Use
 
 PUBLISHED = [kind for kind in ALL_MESSAGES if issubclass(kind, Message)]
 moments = st.integers(0, LATEST_UNIX_MS)

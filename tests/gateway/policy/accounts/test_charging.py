@@ -24,7 +24,7 @@ from gateway.policy.accounts.charging import (
 )
 from gateway.policy.claim import Limits
 from gateway.policy.outcome import Level, Limit
-from gateway.policy.verdict import Use
+from gateway.policy.use import Use
 
 NONE = Limits()
 NEW: Accounts = (NEW_ACCOUNT, NEW_ACCOUNT, NEW_ACCOUNT)
