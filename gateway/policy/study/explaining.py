@@ -162,7 +162,7 @@ def _limits(limits: Limits, account: Account, day: window.Window, now_ms: int) -
     if limits.min_interval_ms is not None:
         last_ms = account.last_uplink_ms
         rest_ms = 0 if last_ms is None else max(last_ms + limits.min_interval_ms - now_ms, 0)
-        left = f"{_duration(rest_ms)} to wait" if rest_ms else "over"
+        left = f"{_duration(rest_ms)} to wait" if rest_ms else "nothing to wait"
         yield f"min_interval_s {limits.min_interval_ms // 1000}: {left}"
     if limits.reload_per_hour is not None:
         held = level_at(limits, account, now_ms) * 100 // UPLINK_UNITS / 100

@@ -1,5 +1,6 @@
 """docs/policy.schema.json, made from the document's types: `python -m gateway.policy.text.schema`."""
 
+import inspect
 import json
 import sys
 from pathlib import Path
@@ -30,6 +31,9 @@ def _in_toml(node: object) -> object:
     if not isinstance(node, dict):
         return node
     told = {key: _in_toml(value) for key, value in node.items() if not _is_no_default(key, value)}
+    if isinstance(description := told.get("description"), str):
+        # A docstring, which Python 3.13 hands over without its indentation.
+        told["description"] = inspect.cleandoc(description)
     if isinstance(pattern := told.get("pattern"), str):
         told["pattern"] = pattern.replace(r"\Z", "$")
     if told.get("format") == "date":
