@@ -12,15 +12,16 @@ from gateway.config.policy_section import PolicySection
 from gateway.config.problems import ConfigError
 from gateway.policy.accounts.ledger import Ledger
 from gateway.policy.accounts.ledger_clock import LedgerClock, resumed
-from gateway.policy.accounts.ledger_keeping import keep, open_ledger
+from gateway.policy.accounts.ledger_keeping import accounts_directory, keep, open_ledger
 from gateway.policy.admission import Admission
 from gateway.policy.downlink_admission import DownlinkAdmission
+from gateway.policy.identity.bindings_store import bindings_path
 from gateway.policy.identity.device_knowledge import DeviceKnowledge
 from gateway.policy.moment import Moment
 from gateway.policy.rules import Rules
 from gateway.policy.source.host_keys import load_host_keys
 from gateway.policy.source.keeper import Held, Offer
-from gateway.policy.source.known_time import KnownTime
+from gateway.policy.source.known_time import open_known_time
 from gateway.policy.source.policy_desk import PolicyDesk
 from gateway.policy.source.policy_file import PolicyFile
 from gateway.policy.source.policy_store import PolicyStore, store_directory
@@ -56,8 +57,8 @@ class PolicySide:
         self._host_key_paths = tuple(Path(path) for path in section.host_keys)
         keys = _host_keys(self._host_key_paths)
         boot_id = read_boot_id()
-        self._ledger, self._clock, self._never_kept = _accounts(state_dir / "accounts", boot_id)
-        self._knowledge = DeviceKnowledge(section, state_dir / "bindings", region, self._ledger, self._clock.now_ms)
+        self._ledger, self._clock, self._never_kept = _accounts(accounts_directory(state_dir), boot_id)
+        self._knowledge = DeviceKnowledge(section, bindings_path(state_dir), region, self._ledger, self._clock.now_ms)
         self._admission = Admission(
             self._ledger,
             self._knowledge.bindings,
@@ -72,7 +73,7 @@ class PolicySide:
         self._reload_wanted = asyncio.Event()
         self._wanted: Held | None = None
         self._wanted_news = asyncio.Event()
-        known_time = KnownTime(state_dir / "known_time", boot_id, trusted_unix_s, lambda: boottime_us() // 1_000_000)
+        known_time = open_known_time(state_dir, trusted_unix_s)
         self._desk = PolicyDesk(
             keys, PolicyStore(store_directory(state_dir)), known_time, self._follow, ask_again=self._look_at_file
         )

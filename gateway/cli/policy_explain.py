@@ -20,11 +20,12 @@ from gateway.policy.accounts.journal_loading import Loaded, load
 from gateway.policy.accounts.journal_store import MOST_BYTES
 from gateway.policy.accounts.ledger import Ledger
 from gateway.policy.accounts.ledger_clock import LedgerClock, resumed
+from gateway.policy.accounts.ledger_keeping import accounts_directory
 from gateway.policy.accounts.ledger_recovery import AccountBook, record_charges
 from gateway.policy.document import Policy
 from gateway.policy.identity.binding_events import LARGEST_FILE_BYTES, parse_bindings_file
 from gateway.policy.identity.bindings import Bindings
-from gateway.policy.identity.bindings_store import BindingsStore
+from gateway.policy.identity.bindings_store import BindingsStore, bindings_path
 from gateway.policy.rules import Rules
 from gateway.policy.source.host_keys import load_host_keys
 from gateway.policy.source.keeper import in_force, utc_text
@@ -96,8 +97,8 @@ def _explained(
             [],
             damage,
         )
-    bindings, more = _bindings(state_dir / "bindings", section)
-    ledger, now_ms, problems = _accounts(state_dir / "accounts")
+    bindings, more = _bindings(bindings_path(state_dir), section)
+    ledger, now_ms, problems = _accounts(accounts_directory(state_dir))
     knowledge = Knowledge(Rules(policy), calendar_for(policy), bindings, ledger, now_ms, known_unix_s)
     digits = options.identity
     explain = explain_dev_eui if len(digits) == DEV_EUI_DIGITS else explain_dev_addr

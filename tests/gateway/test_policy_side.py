@@ -2,20 +2,28 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import datetime
+import re
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from forwarder.backend import AtOnce, Downlink, TxReceipt
+from forwarder.backend import AtCounter, AtOnce, Downlink, TxReceipt
 from gateway.config import ConfigError, parse_config
 from gateway.config.policy_section import PolicySection
+from gateway.policy.accounts.ledger_keeping import open_ledger
 from gateway.policy.outcome import Outcome
+from gateway.policy.source import policy_desk
 from gateway.policy_side import PolicySide
+from radio.duty_cycle_store import read_boot_id
 from radio.packets import CodingRate, TxPacket, TxStatus
 from radio.tx_dispatcher import EmissionReport
 from radio.tx_queue import TxClass, TxEntry, TxRequest
-from tests.gateway.policy.frames import CITY_ADDR, CITY_EUI, UNCONFIRMED_DOWN, data_frame, uplink
+from tests.gateway.policy.frames import CITY_ADDR, CITY_EUI, UNCONFIRMED_DOWN, data_frame, join, uplink
 from tests.gateway.policy.signed import Host, depositor
 from tests.gateway.rig import configuration
 
@@ -32,16 +40,18 @@ ONE_DOWNLINK_S = 0.3
 DOWNLINK = Downlink("main", 1, PACKET, AtOnce())
 
 
-def side(host: Host, section: str | None = None) -> PolicySide:
+def side(host: Host, section: str | None = None, trusted_unix_s: Callable[[], int | None] = lambda: None) -> PolicySide:
     config = configuration(sections=host.section() if section is None else section)
     assert isinstance(config.policy, PolicySection)
-    return PolicySide(config.policy, host.directory / "state", "EU868", lambda: None, None)
+    return PolicySide(config.policy, host.directory / "state", "EU868", trusted_unix_s, None)
 
 
 @contextlib.asynccontextmanager
-async def at_work(host: Host, section: str | None = None) -> AsyncIterator[PolicySide]:
+async def at_work(
+    host: Host, section: str | None = None, trusted_unix_s: Callable[[], int | None] = lambda: None
+) -> AsyncIterator[PolicySide]:
     """A policy side that has read the host's file."""
-    policy = side(host, section)
+    policy = side(host, section, trusted_unix_s)
     running = asyncio.create_task(policy.run())
     try:
         async with asyncio.timeout(30):
@@ -160,3 +170,78 @@ def test_a_gateway_without_the_section_has_no_policy() -> None:
         parse_config(b'[radio]\nbus = "simulator"\nregion_plan = "EU868"\n[[server]]\nname = "a"\nhost = "b"').policy
         is None
     )
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what sets no event."""
+    async with asyncio.timeout(30):
+        while not condition():  # noqa: ASYNC110 - what is waited for is a value
+            await asyncio.sleep(0.01)
+
+
+def test_a_kill_right_after_a_batch_loses_none_of_its_charges(host: Host, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with at_work(host) as policy:
+            policy.judge_uplinks([uplink(CITY_ADDR, 1), uplink(CITY_ADDR, 2)])
+            # As the disk is at this moment: nothing is written at a kill.
+            shutil.copytree(host.directory / "state" / "accounts", tmp_path / "left")
+
+    asyncio.run(scenario())
+    assert open_ledger(tmp_path / "left", read_boot_id()).charges == 2
+
+
+def test_a_document_that_has_ended_is_followed_no_more(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy_desk, "LOOK_S", 0.01)
+    now_s = int(time.time())
+    ends = datetime.datetime.fromtimestamp(now_s + 30, tz=datetime.UTC).isoformat()
+    text = host.document(depositor("city", "26011A00/24", CITY_EUI)).decode()
+    host.publish(re.sub(r"valid_until = .*", f"valid_until = {ends}", text, count=1).encode())
+    elapsed_s = 0
+
+    async def scenario() -> None:
+        nonlocal elapsed_s
+        async with at_work(host, None, lambda: now_s + elapsed_s) as policy:
+            assert policy.judge_uplinks([uplink(CITY_ADDR, 1)])[0].forwarded
+            elapsed_s = 40
+            await until(lambda: policy.summary()["policy_serial"] is None)
+            (verdict,) = policy.judge_uplinks([uplink(CITY_ADDR, 2)])
+            assert (verdict.outcome, verdict.forwarded) == (Outcome.NO_POLICY, False)
+
+    asyncio.run(scenario())
+
+
+def test_session_keys_are_read_again_when_it_is_asked_for(host: Host) -> None:
+    path = host.directory / "keys.toml"
+    path.write_text("", encoding="utf-8")
+    path.chmod(0o600)
+
+    async def scenario() -> None:
+        async with at_work(host, host.section(f'session_keys = "{path}"')) as policy:
+            assert policy.judge_uplinks([uplink(CITY_ADDR, 1)])[0].outcome is Outcome.ADMITTED
+            key = f'dev_addr = "{CITY_ADDR:08X}"\ndev_eui = "{CITY_EUI:016X}"\nnwk_s_key = "{"00" * 16}"\n'
+            path.write_text(f"[[device]]\n{key}", encoding="utf-8")
+            policy.reload()
+            await until(lambda: policy.judge_uplinks([uplink(CITY_ADDR, 2)])[0].outcome is Outcome.FORGED)
+            assert policy.summary()["flag_forged"] == 1
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(("status", "is_genuine"), [(TxStatus.OK, True), (TxStatus.TOO_LATE, False)])
+def test_a_join_accept_that_is_sent_ends_the_session_before_it(host: Host, status: TxStatus, is_genuine: bool) -> None:
+    path = host.directory / "keys.toml"
+    key = f'dev_addr = "{CITY_ADDR:08X}"\ndev_eui = "{CITY_EUI:016X}"\nnwk_s_key = "{"00" * 16}"\n'
+    path.write_text(f"[[device]]\n{key}", encoding="utf-8")
+    path.chmod(0o600)
+    accept = msgspec.structs.replace(PACKET, payload=b"\x20" + bytes(16))
+
+    async def scenario() -> None:
+        async with at_work(host, host.section(f'session_keys = "{path}"')) as policy:
+            policy.judge_uplinks([join(CITY_EUI, counter_us=1_000_000)])
+            judged = policy.judge_downlink(Downlink("main", 1, accept, AtCounter(6_000_000)))
+            assert judged.verdict.forwarded
+            policy.answered(judged, TxReceipt(status, emission=(1, 1000) if status is TxStatus.OK else None))
+            (verdict,) = policy.judge_uplinks([uplink(CITY_ADDR, 1)])
+            assert (verdict.outcome is Outcome.ADMITTED) is is_genuine
+
+    asyncio.run(scenario())

@@ -33,6 +33,11 @@ class Opened(msgspec.Struct):
     problems: list[str]
 
 
+def accounts_directory(state_dir: Path) -> Path:
+    """Where a gateway keeps its accounts."""
+    return state_dir / "accounts"
+
+
 def open_ledger(directory: Path, boot_id: str, read_us: Callable[[], int] = boottime_us) -> Opened:
     """Read the accounts back; blocks for seconds where there is a day's heavy use.
 

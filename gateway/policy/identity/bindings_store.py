@@ -31,6 +31,11 @@ _LOGGED_BYTES = _RECORD.size + _CHECKSUM.size
 MOST_LOGGED = 20_000
 
 
+def bindings_path(state_dir: Path) -> Path:
+    """Where a gateway keeps what it learnt of bindings."""
+    return state_dir / "bindings"
+
+
 def encode(bindings: Sequence[Binding]) -> bytes:
     """The file's content."""
     body = b"".join([_record(binding) for binding in bindings])

@@ -1,5 +1,6 @@
 """One packet, one verdict: whose it is, whether it may pass, and whom it costs."""
 
+import struct
 from collections.abc import Callable
 
 import msgspec
@@ -11,7 +12,7 @@ from gateway.policy.accounts.account import Account
 from gateway.policy.accounts.ledger import Ledger
 from gateway.policy.admission import Admission
 from gateway.policy.allowance import Allowance
-from gateway.policy.document import Group, Period, Policy
+from gateway.policy.document import Group, Period, Policy, Suspension
 from gateway.policy.identity.authenticity import Authenticator
 from gateway.policy.identity.bindings import Bindings
 from gateway.policy.identity.session_keys import DeviceKeys, Keyring, SecretKey
@@ -27,6 +28,7 @@ from tests.gateway.policy.frames import (
     CITY_ADDR,
     CITY_EUI,
     CITY_SIDE,
+    JOIN_EUI,
     METROPOLIS,
     METROPOLIS_ADDR,
     METROPOLIS_EUI,
@@ -98,6 +100,29 @@ class TestWhose:
         verdict = Town().judge(join(CITY_EUI))
         assert (verdict.outcome, verdict.depositor, verdict.dev_eui) == (Outcome.ADMITTED, CITY, CITY_EUI)
         assert verdict.is_join
+
+    def test_a_rejoin_request_without_a_join_eui_is_that_of_the_join_before(self) -> None:
+        group = Group("meters", "Meters", join_euis=(JOIN_EUI,))
+        town = Town(policy(msgspec.structs.replace(CITY_SIDE, groups=(group,))))
+        rejoin = packet(payload=struct.pack("<BB3sQH", 0xC0, 0, b"\x13\0\0", STRANGER_EUI, 1) + bytes(4))
+        assert town.judge(rejoin).outcome is Outcome.UNKNOWN_DEVICE
+        town.bindings.heard_join(JOIN_EUI, STRANGER_EUI)
+        town.bindings.joined(STRANGER_EUI, STRANGER_ADDR, 0)
+        verdict = town.judge(rejoin)
+        assert (verdict.outcome, verdict.depositor, verdict.is_join) == (Outcome.ADMITTED, CITY, True)
+
+    @pytest.mark.parametrize(
+        ("dev_addr", "dev_eui", "same"),
+        [
+            (CITY_ADDR, CITY_EUI, True),
+            (CITY_ADDR, METROPOLIS_EUI, False),
+            (STRANGER_ADDR, CITY_EUI, True),
+            (CITY_ADDR, STRANGER_EUI, True),
+        ],
+    )
+    def test_whether_an_address_and_a_device_are_one_depositor_s(self, dev_addr: int, dev_eui: int, same: bool) -> None:
+        assert Town().admission.is_one_depositors(dev_addr, dev_eui) is same
+        assert not Town(no_policy=True).admission.is_one_depositors(dev_addr, dev_eui)
 
     @pytest.mark.parametrize("heard", [uplink(STRANGER_ADDR), join(STRANGER_EUI)], ids=["data", "join"])
     @pytest.mark.parametrize(
@@ -228,6 +253,16 @@ class TestRights:
         verdict = Town(policy(side)).judge(heard)
         assert (verdict.outcome, verdict.forwarded) == (Outcome.SUSPENDED, False)
 
+    def test_one_gateway_sees_it_begin_and_end_and_the_time_go_back(self) -> None:
+        suspension = Suspension(1200, 1300, "repairs")
+        town = Town(policy(msgspec.structs.replace(CITY_SIDE, right=Period(1000, 2000), suspensions=(suspension,))))
+        told = [
+            town.judge(uplink(CITY_ADDR, fcnt), known_unix_s=known_unix_s).outcome
+            for fcnt, known_unix_s in enumerate((999, 1000, 1199, 1200, 1299, 1300, 2000, 1250, 1500, 10))
+        ]
+        begins, ends, held, ok = Outcome.RIGHT_NOT_BEGUN, Outcome.RIGHT_ENDED, Outcome.SUSPENDED, Outcome.ADMITTED
+        assert told == [begins, ok, ok, held, held, ok, ends, held, ok, begins]
+
     def test_without_a_known_time_a_right_that_begins_later_has_begun(self) -> None:
         town = Town(policy(msgspec.structs.replace(CITY_SIDE, right=Period(1000, 2000))))
         assert town.judge(uplink(CITY_ADDR), known_unix_s=None).outcome is Outcome.ADMITTED
@@ -296,6 +331,22 @@ class TestLimits:
         town.judge(uplink(CITY_ADDR, 1))
         town.bindings.joined(CITY_EUI, CITY_ADDR + 1, 0)
         assert town.judge(uplink(CITY_ADDR + 1, 0)).outcome is Outcome.DAILY_UPLINKS
+
+
+def test_the_counter_of_a_refused_frame_is_not_followed() -> None:
+    town = Town(policy(with_device_allowance(CITY_SIDE, Allowance(min_interval_s=60))))
+    town.judge(uplink(CITY_ADDR, 5))
+    assert town.judge(uplink(CITY_ADDR, 900)).outcome is Outcome.MIN_INTERVAL
+    assert town.judge(uplink(CITY_ADDR, 6), after_ms=60_000).flags == ()
+
+
+def test_counters_under_a_shared_dev_addr_tell_nothing() -> None:
+    both = msgspec.structs.replace(CITY_SIDE.groups[0], dev_euis=(CITY_EUI, CITY_EUI + 1))
+    town = Town(policy(msgspec.structs.replace(CITY_SIDE, groups=(both,))))
+    for number in range(2):
+        town.bindings.joined(CITY_EUI + number, CITY_ADDR, 0)
+    flags = {town.judge(uplink(CITY_ADDR, fcnt)).flags for fcnt in (900, 3, 901, 4)}
+    assert flags == {(Flag.SHARED_DEV_ADDR,)}
 
 
 def test_a_counter_that_goes_back_is_pointed_out() -> None:

@@ -238,3 +238,21 @@ def test_what_was_learnt_a_moment_ago_outlives_a_kill(tmp_path: Path) -> None:
     gateway.knowledge = gateway.started()
     assert (gateway.bound(CITY_ADDR), gateway.bound(STRANGER_ADDR)) == ([], [CITY_EUI])
     assert gateway.bound(METROPOLIS_ADDR) == [METROPOLIS_EUI]
+
+
+def test_all_of_it_is_written_now_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device_knowledge, "LOOK_S", 0.01)
+    gateway = Gateway(tmp_path)
+    gateway.tell("join", CITY_EUI, CITY_ADDR)
+
+    async def scenario() -> None:
+        running = asyncio.create_task(gateway.knowledge.run())
+        async with asyncio.timeout(30):
+            while not (tmp_path / "bindings").exists():  # noqa: ASYNC110 - a file has no event to wait for
+                await asyncio.sleep(0.01)
+        assert not running.done()
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+    asyncio.run(scenario())
