@@ -19,6 +19,7 @@ from gateway.law import Law
 from gateway.listener import Listener
 from gateway.pipeline import Pipeline
 from gateway.statistics import report_regularly
+from gateway.stop_signals import stop_signals_to
 from gateway.system_clock import SystemClock, host_is_synchronised
 from gateway.traffic.tap import Tap
 from gateway.traffic.tap_socket import served_path
@@ -48,17 +49,15 @@ async def run(
     """
     listener = listener or Listener(Board(config).connect)
     stop = stop or asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     pipeline = pipeline or Pipeline()
     # A terminal that goes away ends what was started in it.
-    loop.add_signal_handler(signal.SIGHUP, stop.set if os.isatty(0) else pipeline.reload)
-    async with asyncio.TaskGroup() as tasks:
-        forwarding = tasks.create_task(_forward(config, listener, pipeline))
-        await stop.wait()
-        await listener.finish(pipeline.handle_uplinks)
-        forwarding.cancel()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, stop.set if os.isatty(0) else pipeline.reload)
+    with stop_signals_to(stop.set):
+        async with asyncio.TaskGroup() as tasks:
+            forwarding = tasks.create_task(_forward(config, listener, pipeline))
+            await stop.wait()
+            await listener.finish(pipeline.handle_uplinks)
+            forwarding.cancel()
 
 
 async def _forward(config: Config, listener: Listener, pipeline: Pipeline) -> None:

@@ -6,7 +6,7 @@ import signal
 import sys
 from types import FrameType
 
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+from gateway.stop_signals import STOP_SIGNALS
 
 
 def exit_when_told_to(status: int | None) -> None:

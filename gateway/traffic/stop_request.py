@@ -6,7 +6,8 @@ import socket
 from types import FrameType, TracebackType
 from typing import Self
 
-from gateway.cli.stopping import STOP_SIGNALS, ignore_stop_signals
+from gateway.cli.stopping import ignore_stop_signals
+from gateway.stop_signals import STOP_SIGNALS
 
 
 class StopRequest:

@@ -60,7 +60,7 @@ def test_a_gateway_that_is_told_again_and_again_still_ends_in_order(tmp_path: Pa
         deadline_s = time.monotonic() + PATIENCE_S
         while gateway.poll() is None and time.monotonic() < deadline_s:
             gateway.send_signal(number)
-            time.sleep(0.001)
+            time.sleep(0.0001)
         assert gateway.returncode == 0
         assert gateway.stderr is not None
         rest = gateway.stderr.read()
