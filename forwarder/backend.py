@@ -11,12 +11,21 @@ from radio.packets import RxPacket, TxPacket, TxStatus
 class Uplink(msgspec.Struct, frozen=True, gc=False):
     """A packet on its way to a network server.
 
-    `utc_ns` and `gps_ms` are the reception time where the gateway is sure of it, else None.
+    `utc_ns` and `gps_ms` are the reception time where the gateway is sure of it, else None. `key` is how whoever gave
+    it knows it again, 0 where nobody asks; `late` marks one that waited on disk while no server answered.
     """
 
     packet: RxPacket
     utc_ns: int | None = None
     gps_ms: int | None = None
+    key: int = 0
+    late: bool = False
+
+
+OnFate = Callable[[Sequence[int], bool], None]
+"""Takes the keys of uplinks, and whether nothing more is to be done for them: True once the server confirmed them, or
+where it is configured to not want them; False once nobody tries or waits any more. Keys of 0 are not told.
+"""
 
 
 class AtOnce(msgspec.Struct, frozen=True, tag=True):
@@ -107,7 +116,14 @@ class BackendCounters(msgspec.Struct):
 
 
 class Backend(Protocol):
-    """A network server's end. Never blocks, never raises; its queues are bounded and each loss is counted."""
+    """A network server's end. Never blocks, never raises; its queues are bounded and each loss is counted.
+
+    `on_fate` is told what became of each uplink with a key; what "confirmed" is, each protocol decides.
+    """
+
+    on_fate: OnFate | None
+    keeps_order: bool
+    """Whether a server that has an uplink has all that were given before it; or they are told to have failed."""
 
     @property
     def name(self) -> str:
@@ -125,3 +141,9 @@ class Backend(Protocol):
 
     def send_stats(self, stats: GatewayStats) -> None:
         """Queue a statistics report."""
+
+    def radio_started(self) -> None:
+        """The concentrator was started again: its counter has nothing to do with the one before."""
+
+    def emission_ended(self, emission: EmissionId, failure: str) -> None:
+        """A request that this backend had accepted is on the air no more; `failure` says why it never was, else ""."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from forwarder.backend import BackendCounters, Deliver, Downlink, GatewayStats, TxReceipt, Uplink
+from forwarder.backend import BackendCounters, Deliver, Downlink, EmissionId, GatewayStats, OnFate, TxReceipt, Uplink
 from forwarder.counted_warning import CountedWarning
 from forwarder.semtech_udp.address import HostResolver, Resolve, in_order_of_trial
 from forwarder.semtech_udp.config import SemtechUdpConfig
@@ -39,7 +39,13 @@ class SemtechUdpBackend:
 
     Datagrams leave within `send_uplinks` itself; nothing waits for acknowledgements. `datagrams_*`
     count PUSH_DATA. `last_acknowledged_s` is in the event loop's time.
+
+    A server has an uplink once it acknowledged its PUSH_DATA. One of which no acknowledgement came within
+    `push_timeout_ms` is given up, though the server may have it: whoever sends it again may send it twice.
     """
+
+    # Datagrams overtake each other, and one may be lost alone.
+    keeps_order = False
 
     def __init__(
         self,
@@ -48,6 +54,7 @@ class SemtechUdpBackend:
         resolve: Resolve | None = None,
         retry_delays_s: Sequence[float] = RETRY_DELAYS_S,
     ) -> None:
+        self.on_fate: OnFate | None = None
         self._config = config
         self._resolve = resolve or HostResolver()
         self._retry_delays_s = retry_delays_s
@@ -62,6 +69,7 @@ class SemtechUdpBackend:
         self._needs_address = asyncio.Event()
         self._attempts = 0
         self._refused = False
+        self._has_ended = False
         self._unsent = CountedWarning(self._log, "datagram not sent")
         self._ignored = {
             IgnoredReason.MALFORMED: CountedWarning(self._log, "malformed datagram ignored"),
@@ -83,6 +91,7 @@ class SemtechUdpBackend:
     async def run(self, deliver: Deliver) -> None:
         """Keep the connection until cancelled; hand each downlink to `deliver`, and its receipt to the server."""
         self._needs_address.set()
+        self._has_ended = False
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_connected())
@@ -107,14 +116,29 @@ class SemtechUdpBackend:
         self._session.send_stats(stats, _now_s())
         self._flush(self._link)
 
+    def radio_started(self) -> None:
+        """Nothing: the counter goes out as it is, and the server sees it jump."""
+
+    def emission_ended(self, emission: EmissionId, failure: str) -> None:
+        """Nothing: the protocol answers when a request is accepted, and has no word for what becomes of it."""
+
     def _wait_for_address(self, uplinks: Sequence[Uplink]) -> None:
+        if self._has_ended:
+            self._tell_fate([uplink.key for uplink in uplinks], delivered=False)
+            return
         self._waiting.extend(uplinks)
-        while len(self._waiting) > MAX_WAITING_UPLINKS:
-            self._waiting.popleft()
-            self._counters.uplinks_dropped += 1
+        dropped = [self._waiting.popleft() for _ in range(len(self._waiting) - MAX_WAITING_UPLINKS)]
+        self._counters.uplinks_dropped += len(dropped)
+        self._tell_fate([uplink.key for uplink in dropped], delivered=False)
 
     def _give_to_session(self, uplinks: Sequence[Uplink]) -> None:
-        self._counters.uplinks_filtered += self._session.send_uplinks(uplinks, _now_s())
+        unwanted = self._session.send_uplinks(uplinks, _now_s())
+        self._counters.uplinks_filtered += len(unwanted)
+        self._tell_fate([uplink.key for uplink in unwanted], delivered=True)
+
+    def _tell_fate(self, keys: Sequence[int], *, delivered: bool) -> None:
+        if self.on_fate is not None and (known := [key for key in keys if key]):
+            self.on_fate(known, delivered)
 
     def _flush(self, link: ServerLink) -> None:
         for outgoing in self._session.data_to_send():
@@ -124,6 +148,7 @@ class SemtechUdpBackend:
                 self._count_unsent(outgoing, error)
             else:
                 self._count_sent(outgoing)
+        self._tell_fate(self._session.given_up(), delivered=False)
         self._arm_timer()
 
     def _count_sent(self, outgoing: Outgoing) -> None:
@@ -172,6 +197,7 @@ class SemtechUdpBackend:
                 self._counters.datagrams_acknowledged += 1
                 self._counters.uplinks_acknowledged += event.uplinks
                 self._acknowledged()
+                self._tell_fate(event.keys, delivered=True)
             case PullAcknowledged():
                 self._acknowledged()
             case DownlinkRequested():
@@ -266,15 +292,20 @@ class SemtechUdpBackend:
         self._flush(link)
 
     def _stop(self) -> None:
+        self._has_ended = True
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if self._link is not None:
+            self._link.read_acknowledgements()
             self._link.close()
             self._link = None
+        self._session.close()
+        self._tell_fate(self._session.given_up(), delivered=False)
         self._counters.connected = False
         self._counters.uplinks_dropped += len(self._waiting)
-        self._waiting.clear()
+        waiting, self._waiting = self._waiting, deque()
+        self._tell_fate([uplink.key for uplink in waiting], delivered=False)
 
 
 def _now_s() -> float:

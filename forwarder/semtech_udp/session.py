@@ -31,9 +31,10 @@ _TOKEN_MASK = (1 << _TOKEN_BITS) - 1
 
 
 class PushAcknowledged(msgspec.Struct, frozen=True, gc=False):
-    """The server has a PUSH_DATA, and with it so many packets."""
+    """The server has a PUSH_DATA, and with it so many packets; `keys` are those of them that have one."""
 
     uplinks: int
+    keys: tuple[int, ...] = ()
 
 
 class PullAcknowledged(msgspec.Struct, frozen=True, gc=False):
@@ -76,17 +77,19 @@ Event = PushAcknowledged | PullAcknowledged | DownlinkRequested | PeerSilent | D
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False):
-    """A datagram to put on the wire, and how many packets it carries."""
+    """A datagram to put on the wire, how many packets it carries, and the keys of those that have one."""
 
     kind: GatewayKind
     token: int
     data: bytes
     uplinks: int = 0
+    keys: tuple[int, ...] = ()
 
 
 class _Push(msgspec.Struct, frozen=True, gc=False):
     sent_s: float
     uplinks: int
+    keys: tuple[int, ...]
 
 
 def unpredictable_token() -> int:
@@ -120,6 +123,7 @@ class SemtechUdpSession:
         self._heard_s = 0.0
         self._silent_at_s = 0.0
         self._outgoing: list[Outgoing] = []
+        self._given_up: list[int] = []
 
     def connected(self, now_s: float) -> None:
         """There is a way to the server, new or changed: open it with a PULL_DATA."""
@@ -128,12 +132,17 @@ class SemtechUdpSession:
         self._silent_at_s = now_s + self._silence_s
         self._pull(now_s)
 
-    def send_uplinks(self, uplinks: Sequence[Uplink], now_s: float) -> int:
-        """Send those packets whose checksum state is forwarded; return how many were left out."""
-        rxpks = [encode_rxpk(uplink) for uplink in uplinks if uplink.packet.crc_status in self._accepted_crc]
-        for body, count in rxpk_bodies(rxpks, self._max_body_bytes):
-            self._push(body, count, now_s)
-        return len(uplinks) - len(rxpks)
+    def send_uplinks(self, uplinks: Sequence[Uplink], now_s: float) -> list[Uplink]:
+        """Send those packets whose checksum state is forwarded; return those that were left out."""
+        wanted = [uplink for uplink in uplinks if uplink.packet.crc_status in self._accepted_crc]
+        first = 0
+        for body, count in rxpk_bodies([encode_rxpk(uplink) for uplink in wanted], self._max_body_bytes):
+            keys = tuple(uplink.key for uplink in wanted[first : first + count] if uplink.key)
+            self._push(body, now_s, count, keys)
+            first += count
+        if len(wanted) == len(uplinks):
+            return []
+        return [uplink for uplink in uplinks if uplink.packet.crc_status not in self._accepted_crc]
 
     def send_stats(self, stats: GatewayStats, now_s: float) -> None:
         """Send a report. Its `ackr` covers the PUSH_DATA acknowledged or given up since the last one."""
@@ -141,7 +150,7 @@ class SemtechUdpSession:
         settled = self._acknowledged + self._lost
         percent = 100.0 * self._acknowledged / settled if settled else 0.0
         self._acknowledged = self._lost = 0
-        self._push(stat_body(stats, percent), 0, now_s)
+        self._push(stat_body(stats, percent), now_s)
 
     def acknowledge(self, downlink: Downlink, receipt: TxReceipt) -> None:
         """Answer a request to transmit with TX_ACK."""
@@ -164,10 +173,20 @@ class SemtechUdpSession:
         outgoing, self._outgoing = self._outgoing, []
         return outgoing
 
+    def given_up(self) -> list[int]:
+        """Hand over the keys of packets whose acknowledgement is not waited for any more; it is handed over once."""
+        given_up, self._given_up = self._given_up, []
+        return given_up
+
+    def close(self) -> None:
+        """Nothing more is waited for."""
+        while self._pushes:
+            self._give_up(self._pushes.popitem(last=False)[1])
+
     def not_sent(self, outgoing: Outgoing) -> None:
         """The datagram could not be put on the wire: expect no acknowledgement of it."""
-        if outgoing.kind is GatewayKind.PUSH_DATA and self._pushes.pop(outgoing.token, None) is not None:
-            self._lost += 1
+        if outgoing.kind is GatewayKind.PUSH_DATA and (push := self._pushes.pop(outgoing.token, None)) is not None:
+            self._give_up(push)
 
     def next_timer(self) -> float | None:
         """When to call `handle_timer`, None if there is nothing to wait for."""
@@ -187,13 +206,12 @@ class SemtechUdpSession:
         self._silent_at_s = now_s + self._silence_s
         return [PeerSilent(now_s - self._heard_s)]
 
-    def _push(self, body: bytes, uplinks: int, now_s: float) -> None:
+    def _push(self, body: bytes, now_s: float, uplinks: int = 0, keys: tuple[int, ...] = ()) -> None:
         if len(self._pushes) >= MAX_UNACKNOWLEDGED:
-            self._pushes.popitem(last=False)
-            self._lost += 1
+            self._give_up(self._pushes.popitem(last=False)[1])
         token = self._token_not_in(self._pushes)
-        self._pushes[token] = _Push(now_s, uplinks)
-        self._queue(GatewayKind.PUSH_DATA, token, body, uplinks)
+        self._pushes[token] = _Push(now_s, uplinks, keys)
+        self._queue(GatewayKind.PUSH_DATA, token, body, uplinks, keys)
 
     def _pull(self, now_s: float) -> None:
         self._pulls = {t: sent_s for t, sent_s in self._pulls.items() if now_s - sent_s < self._silence_s}
@@ -202,9 +220,11 @@ class SemtechUdpSession:
         self._next_pull_s = now_s + self._keepalive_s
         self._queue(GatewayKind.PULL_DATA, token)
 
-    def _queue(self, kind: GatewayKind, token: int, body: bytes = b"", uplinks: int = 0) -> None:
+    def _queue(
+        self, kind: GatewayKind, token: int, body: bytes = b"", uplinks: int = 0, keys: tuple[int, ...] = ()
+    ) -> None:
         data = encode_gateway_datagram(kind, token, self._gateway_eui, body)
-        self._outgoing.append(Outgoing(kind, token, data, uplinks))
+        self._outgoing.append(Outgoing(kind, token, data, uplinks, keys))
 
     def _token_not_in(self, waiting: Mapping[int, object]) -> int:
         token = self._next_token()
@@ -214,8 +234,11 @@ class SemtechUdpSession:
 
     def _give_up_pushes(self, now_s: float) -> None:
         while self._pushes and self._oldest_push_ends_s() <= now_s:
-            self._pushes.popitem(last=False)
-            self._lost += 1
+            self._give_up(self._pushes.popitem(last=False)[1])
+
+    def _give_up(self, push: _Push) -> None:
+        self._lost += 1
+        self._given_up += push.keys
 
     def _oldest_push_ends_s(self) -> float:
         return next(iter(self._pushes.values())).sent_s + self._push_timeout_s
@@ -226,7 +249,7 @@ class SemtechUdpSession:
             return _unknown_token(ServerKind.PUSH_ACK, token)
         self._acknowledged += 1
         self._heard(now_s)
-        return PushAcknowledged(push.uplinks)
+        return PushAcknowledged(push.uplinks, push.keys)
 
     def _pull_acknowledged(self, token: int, now_s: float) -> Event:
         sent_s = self._pulls.pop(token, None)

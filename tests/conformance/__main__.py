@@ -6,7 +6,22 @@ from pathlib import Path
 
 from radio.errors import RadioError
 from radio.sx1302.plan import ConcentratorPlan
-from tests.conformance import arithmetic, fwd_down, fwd_up, gps, jit, reception, start, tx, tx_sequence
+from tests.conformance import (
+    arithmetic,
+    chirpstack,
+    fwd_down,
+    fwd_up,
+    gps,
+    jit,
+    reception,
+    start,
+    station_cups,
+    station_downlink,
+    station_router_config,
+    station_uplink,
+    tx,
+    tx_sequence,
+)
 from tests.conformance.outcome import Outcome, rows
 from tests.conformance.semtech_conf import load_plans
 
@@ -25,7 +40,14 @@ KINDS: dict[str, Check] = {
     "jit_": lambda path, _: jit.check(path),
     "tx_": tx.check,
     "seq_": tx_sequence.check,
+    "gw_proto": lambda path, _: chirpstack.check(path),
+    "golden_station_cups": lambda path, _: station_cups.check(path),
+    "golden_station_uplink": lambda path, _: station_uplink.check(path),
+    "golden_station_downlink": lambda path, _: station_downlink.check(path),
+    "golden_station_router_config": lambda path, _: station_router_config.check(path),
 }
+# Files of one JSON document each, beside those of one row a line.
+DOCUMENTS = ("golden_*.json", "gw_proto.json")
 MOST_SHOWN = 10
 
 
@@ -36,7 +58,8 @@ def kind_of(path: Path) -> Check | None:
 
 def vector_files(directory: Path) -> list[Path]:
     """Every vector file; the map of registers describes, and is no vector."""
-    return [path for path in sorted(directory.rglob("*.jsonl")) if path.name != "register_map.jsonl"]
+    found = [path for pattern in ("*.jsonl", *DOCUMENTS) for path in directory.rglob(pattern)]
+    return [path for path in sorted(found) if path.name != "register_map.jsonl"]
 
 
 def run_directory(directory: Path) -> bool:
@@ -47,7 +70,8 @@ def run_directory(directory: Path) -> bool:
         check = kind_of(path)
         name = path.relative_to(directory)
         if check is None:
-            print(f"{name}: {sum(1 for _ in rows(path))} rows of a kind that is not known: not checked")
+            size = f"{sum(1 for _ in rows(path))} rows" if path.suffix == ".jsonl" else "a document"
+            print(f"{name}: {size} of a kind that is not known: not checked")
             continue
         try:
             outcome = check(path, plans)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from forwarder.backend import Backend, Downlink, TxReceipt
-from forwarder.semtech_udp.backend import SemtechUdpBackend
+from forwarder.semtech_udp.backend import MAX_WAITING_UPLINKS, SemtechUdpBackend
 from forwarder.semtech_udp.messages import GatewayDatagram, GatewayKind
 from forwarder.semtech_udp.rxpk import decode_push_body
 from forwarder.semtech_udp.server import NetworkServerEnd
@@ -23,6 +24,7 @@ from tests.forwarder.semtech_udp.loopback import (
     backend_for,
     config,
     payloads,
+    resolves_to,
     running,
     until,
 )
@@ -198,3 +200,47 @@ def test_bad_requests_are_counted_and_seldom_logged() -> None:
     malformed = [log for log in logs if log["event"] == "bad request to transmit refused"]
     assert [log["so_far"] for log in malformed] == [1, 10]
     assert "not JSON" not in json.dumps(malformed)
+
+
+class Fates(dict[int, bool]):
+    """What a backend told of each key; it tells each once."""
+
+    def __call__(self, keys: Sequence[int], delivered: bool) -> None:
+        for key in keys:
+            assert key not in self
+            self[key] = delivered
+
+
+def test_the_fate_of_each_uplink_is_told_once() -> None:
+    async def scenario() -> None:
+        fates = Fates()
+        server = NetworkServerEnd()
+        async with server:
+            backend = backend_for(server, push_timeout_ms=1)
+            backend.on_fate = fates
+            backend.send_uplinks([uplink(key=1)])
+            async with running(backend):
+                await until(lambda: 1 in fates)
+                server.acknowledge = None
+                backend.send_uplinks([uplink(key=2), uplink(key=0)])
+                await until(lambda: 2 in fates)
+                backend.send_uplinks([uplink(key=3, crc_status=CrcStatus.BAD), uplink(key=4)])
+        # An acknowledgement may come later than a millisecond.
+        assert fates.keys() == {1, 2, 3, 4}
+        assert (fates[2], fates[3], fates[4]) == (False, True, False)
+
+    asyncio.run(scenario())
+
+
+def test_what_waited_for_an_address_in_vain_is_told_so() -> None:
+    async def scenario() -> None:
+        fates = Fates()
+        backend = SemtechUdpBackend(config(9), EUI, resolves_to(OSError("no such name")), (0.001,))
+        backend.on_fate = fates
+        async with running(backend):
+            backend.send_uplinks([uplink(key=key) for key in range(1, MAX_WAITING_UPLINKS + 3)])
+            assert fates == {1: False, 2: False}
+        assert len(fates) == MAX_WAITING_UPLINKS + 2
+        assert not any(fates.values())
+
+    asyncio.run(scenario())

@@ -16,6 +16,7 @@ from radio.packets import CodingRate, CrcStatus, Modulation, RxPacket
 from tests.conformance.fwd_up import compare as compare_row
 from tests.forwarder.semtech_udp import recorded_packets
 from tests.forwarder.semtech_udp.uplinks import FSK, uplink, uplinks
+from tests.packets import packet
 
 STATS = GatewayStats(
     unix_time_s=1_795_545_930,
@@ -121,7 +122,7 @@ def test_an_unknown_coding_rate_is_off() -> None:
 
 
 def test_fsk_has_a_bit_rate_and_no_lora_fields() -> None:
-    decoded = rxpk(uplink(**FSK))
+    decoded = rxpk(Uplink(packet(**FSK)))
     assert decoded["datr"] == 50_000
     assert decoded.keys().isdisjoint({"codr", "lsnr", "rssis", "foff"})
 

@@ -93,9 +93,47 @@ def test_packets_that_do_not_fit_go_in_the_next_datagram() -> None:
 def test_only_the_wanted_checksum_states_are_forwarded(settings: dict[str, bool], forwarded: list[int]) -> None:
     s = session(**settings)
     heard = [uplink(crc_status=status) for status in (CrcStatus.OK, CrcStatus.BAD, CrcStatus.ABSENT)]
-    assert s.send_uplinks(heard, now_s=0.0) == 3 - len(forwarded)
+    left_out = s.send_uplinks(heard, now_s=0.0)
     (datagram,) = sent(s)
-    assert [rxpk["stat"] for rxpk in json.loads(datagram.body)["rxpk"]] == forwarded
+    stats = [rxpk["stat"] for rxpk in json.loads(datagram.body)["rxpk"]]
+    assert stats == forwarded
+    assert [each for each in heard if each not in left_out] == [heard[[1, -1, 0].index(stat)] for stat in forwarded]
+
+
+class TestKeys:
+    """Of which uplinks the server has, and of which nobody waits to hear any more."""
+
+    def test_an_acknowledgement_names_those_of_its_datagram(self) -> None:
+        s = session(max_datagram_bytes=1024, forward_crc_bad=False)
+        heard = [uplink(payload=bytes(255), key=key) for key in (7, 0, 9)]
+        s.send_uplinks([heard[0], uplink(crc_status=CrcStatus.BAD, key=8), *heard[1:]], now_s=0.0)
+        assert [one.keys for one in s.data_to_send()] == [(7,), (), (9,)]
+        assert [s.receive(push_ack(token), 1.0) for token in (3, 1)] == [
+            [PushAcknowledged(1, (9,))],
+            [PushAcknowledged(1, (7,))],
+        ]
+        assert s.given_up() == []
+
+    def test_what_is_not_acknowledged_in_time_is_given_up_once(self) -> None:
+        s = session()
+        s.send_uplinks([uplink(key=5), uplink(key=6)], now_s=0.0)
+        s.handle_timer(1.9)
+        assert s.given_up() == []
+        s.handle_timer(2.0)
+        assert (s.given_up(), s.given_up()) == ([5, 6], [])
+
+    def test_what_could_not_be_sent_is_given_up(self) -> None:
+        s = session()
+        s.send_uplinks([uplink(key=5)], now_s=0.0)
+        (outgoing,) = s.data_to_send()
+        s.not_sent(outgoing)
+        assert s.given_up() == [5]
+
+    def test_the_oldest_make_room_for_too_many(self) -> None:
+        s = session()
+        for key in range(1, MAX_UNACKNOWLEDGED + 3):
+            s.send_uplinks([uplink(key=key)], now_s=0.0)
+        assert s.given_up() == [1, 2]
 
 
 @pytest.mark.parametrize("heard", [[], [uplink(crc_status=CrcStatus.BAD)]])

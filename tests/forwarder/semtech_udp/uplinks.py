@@ -10,9 +10,9 @@ from radio.packets import CodingRate, CrcStatus, Modulation, RxPacket
 from tests.packets import packet
 
 
-def uplink(**changes: Any) -> Uplink:
+def uplink(key: int = 0, **changes: Any) -> Uplink:
     """The plain packet, with some of its fields changed."""
-    return Uplink(packet(**changes))
+    return Uplink(packet(**changes), key=key)
 
 
 FSK = {

@@ -1,0 +1,1 @@
+"""The LNS protocol of Semtech's Basics Station: JSON messages over WebSocket."""

@@ -1,0 +1,1 @@
+"""ChirpStack 4 over MQTT: the gateway's side of its topics and messages."""
