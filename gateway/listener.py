@@ -9,6 +9,7 @@ import structlog
 from radio.concentrator import Concentrator
 from radio.errors import FirmwareError, PlanError, RadioError
 from radio.packets import RxPacket
+from radio.sx1302.plan import ConcentratorPlan
 from radio.sx1302.start import ChipIdentity
 from radio.tx_dispatcher import EmissionReport
 
@@ -37,17 +38,23 @@ DEFAULT_POLICY = RestartPolicy()
 class Listener:
     """Keeps one concentrator listening. `connect` opens the bus, anew for each attempt.
 
-    `on_emission` is told what became of each packet that the radio accepted for transmission.
+    `on_emission` is told what became of each packet that the radio accepted for transmission, `on_started` that it was
+    started. `problem` is why there is no radio at work, None while there is one. `plan` is what it is started by, None
+    for its own.
     """
 
     def __init__(self, connect: Callable[[], Concentrator], policy: RestartPolicy = DEFAULT_POLICY) -> None:
         self._connect = connect
         self._policy = policy
         self.on_emission: Callable[[EmissionReport], None] | None = None
+        self.on_started: Callable[[], None] | None = None
         self._concentrator: Concentrator | None = None
         self._attempts = 0
         self._started_s = 0.0
         self._finished = False
+        self._restarting: asyncio.Future[None] | None = None
+        self.plan: ConcentratorPlan | None = None
+        self.problem: str | None = None
 
     async def start(self) -> ChipIdentity:
         """Start the radio, in as many attempts as the policy grants.
@@ -77,6 +84,10 @@ class Listener:
             except RadioError as error:
                 if self._finished:
                     return
+                if self._restarting is not None:
+                    await self._restarting
+                    self._restarting = None
+                    continue
                 await self._wait_after(error)
 
     async def finish(self, handle: Callable[[Sequence[RxPacket]], None]) -> None:
@@ -87,6 +98,19 @@ class Listener:
         self._finished = True
         await self.stop()
         handle(concentrator.take())
+
+    async def restart(self) -> bool:
+        """Stop a radio at work, and have it started again at once; False where there is none at work."""
+        if self._concentrator is None or not self._started_s or self._finished:
+            return False
+        stopped = self._restarting = asyncio.get_running_loop().create_future()
+        self._started_s, self.problem = 0.0, "restarted on request"
+        _log.info("the radio is restarted on request")
+        try:
+            await self.stop()
+        finally:
+            stopped.set_result(None)
+        return True
 
     @property
     def concentrator(self) -> Concentrator | None:
@@ -127,8 +151,11 @@ class Listener:
 
     async def _start_once(self) -> ChipIdentity:
         self._concentrator = self._connect()
-        report = await self._concentrator.start(self.on_emission)
+        report = await self._concentrator.start(self.on_emission, self.plan)
         self._started_s = asyncio.get_running_loop().time()
+        self.problem = None
+        if self.on_started is not None:
+            self.on_started()
         _log.info(
             "radio started",
             model=report.chip.model,
@@ -144,6 +171,7 @@ class Listener:
         if worked_s >= self._policy.healthy_after_s:
             self._attempts = 0
         self._started_s = 0.0
+        self.problem = str(error)
         await self.stop()
         if self._attempts >= len(self._policy.delays_s):
             _log.error("radio lost for good", reason=str(error), attempts=self._attempts + 1)

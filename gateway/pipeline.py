@@ -1,5 +1,6 @@
 """The spine: every packet heard comes through here, and so does every request to transmit."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -8,6 +9,8 @@ from forwarder.backend import Backend, Downlink, GatewayStats, TxReceipt, Uplink
 from gateway.downlinks import DownlinkDesk
 from gateway.gnss_time import GnssTime, NoGnssTime
 from gateway.host_policy import HostPolicy, NoHostPolicy
+from gateway.policy.verdict import Verdict
+from gateway.router import Router
 from gateway.traffic.tap import Tap
 from radio.packets import CrcStatus, RxPacket, TxStatus
 from radio.tx_dispatcher import EmissionReport
@@ -30,21 +33,29 @@ class Pipeline:
 
     def __init__(self) -> None:
         self.backends: list[Backend] = []
+        self._onlookers: list[Backend] = []
         self.desk: DownlinkDesk | None = None
         self.policy: HostPolicy = NoHostPolicy()
+        self.router: Router | None = None
         self.tap: Tap | None = None
         self.gnss: GnssTime = NoGnssTime()
         self.on_beacon: Callable[[EmissionReport], None] | None = None
+        self.on_heard: Callable[[Sequence[RxPacket], Sequence[Verdict]], None] | None = None
+        self.refusals: Counter[TxStatus] = Counter()
         self.totals = Totals()
         self._reported = Totals()
         self._reported_sent: dict[str, int] = {}
 
     def add(self, backend: Backend) -> None:
-        """From now on, give this backend what is heard too."""
+        """From now on, give this backend what its routes say; all that is heard, where there is no router yet."""
         self.backends.append(backend)
+        if self.router is None:
+            self._onlookers.append(backend)
+        else:
+            self.router.add(backend)
 
     def handle_uplinks(self, packets: Sequence[RxPacket]) -> None:
-        """Take what one poll of the radio returned: one call to each backend, whatever their number."""
+        """Take what one poll of the radio returned: judged by the policy, routed to servers, told to who looks on."""
         if not packets:
             return
         verdicts = self.policy.judge_uplinks(packets)
@@ -63,12 +74,25 @@ class Pipeline:
             packets_refused=totals.packets_refused + len(packets) - len(uplinks),
         )
         if uplinks:
-            for backend in self.backends:
-                backend.send_uplinks(uplinks)
+            self._forward(uplinks, [verdict for verdict in verdicts if verdict.forwarded])
+        if self.on_heard is not None:
+            self.on_heard(packets, verdicts)
+
+    def _forward(self, uplinks: Sequence[Uplink], verdicts: Sequence[Verdict]) -> None:
+        if self.router is not None:
+            self.router.send(uplinks, verdicts)
+        for onlooker in self._onlookers:
+            onlooker.send_uplinks(uplinks)
 
     def handle_downlink(self, downlink: Downlink) -> TxReceipt:
         """Take a request to transmit; what is accepted is emitted or reported as failed later."""
         self.totals = msgspec.structs.replace(self.totals, downlinks_received=self.totals.downlinks_received + 1)
+        receipt = self._decide(downlink)
+        if receipt.status is not TxStatus.OK:
+            self.refusals[receipt.status] += 1
+        return receipt
+
+    def _decide(self, downlink: Downlink) -> TxReceipt:
         if self.desk is None:
             return TxReceipt(TxStatus.RADIO_DOWN)
         judged = self.policy.judge_downlink(downlink)
@@ -77,6 +101,11 @@ class Pipeline:
         receipt = self.desk.decide(downlink)
         self.policy.answered(judged, receipt)
         return receipt
+
+    def radio_started(self) -> None:
+        """The concentrator was started again."""
+        for backend in self.backends:
+            backend.radio_started()
 
     def handle_emission(self, report: EmissionReport) -> None:
         """An accepted packet is on the air no more, or never was."""
@@ -89,6 +118,9 @@ class Pipeline:
             return
         if self.desk is not None:
             self.desk.emitted(report)
+        for backend in self.backends:
+            if backend.name == report.entry.request.origin:
+                backend.emission_ended(report.entry.emission_id, report.failure)
         self.totals = msgspec.structs.replace(totals, downlinks_emitted=totals.downlinks_emitted + emitted)
 
     def reload(self) -> None:

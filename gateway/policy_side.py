@@ -14,13 +14,14 @@ from gateway.policy.accounts.ledger import Ledger
 from gateway.policy.accounts.ledger_clock import LedgerClock, resumed
 from gateway.policy.accounts.ledger_keeping import accounts_directory, keep, open_ledger
 from gateway.policy.admission import Admission
+from gateway.policy.document import Policy
 from gateway.policy.downlink_admission import DownlinkAdmission
 from gateway.policy.identity.bindings_store import bindings_path
 from gateway.policy.identity.device_knowledge import DeviceKnowledge
 from gateway.policy.moment import Moment
 from gateway.policy.rules import Rules
 from gateway.policy.source.host_keys import load_host_keys
-from gateway.policy.source.keeper import Held, Offer
+from gateway.policy.source.keeper import Held, Offer, Refusal
 from gateway.policy.source.known_time import open_known_time
 from gateway.policy.source.policy_desk import PolicyDesk
 from gateway.policy.source.policy_file import PolicyFile
@@ -54,6 +55,7 @@ class PolicySide:
         Raises:
             ConfigError: none of the host's keys can be read, so that no policy could ever be followed.
         """
+        self.is_open_without = section.when_none_valid == "forward"
         self._host_key_paths = tuple(Path(path) for path in section.host_keys)
         keys = _host_keys(self._host_key_paths)
         boot_id = read_boot_id()
@@ -62,7 +64,7 @@ class PolicySide:
         self._admission = Admission(
             self._ledger,
             self._knowledge.bindings,
-            open_without=section.when_none_valid == "forward",
+            open_without=self.is_open_without,
             authenticator=self._knowledge.authenticator,
         )
         self._downlinks = DownlinkAdmission(self._ledger, self._knowledge.bindings, self._admission.joins)
@@ -134,6 +136,31 @@ class PolicySide:
         if (problem := self._never_kept or self._ledger.write_error) is not None:
             told["accounts_error"] = problem
         return told
+
+    @property
+    def in_force(self) -> Held | None:
+        """The document in force."""
+        return self._desk.in_force
+
+    @property
+    def last(self) -> Policy | None:
+        """The document in force, else the last one that the gateway holds: whom it concerns is known from that."""
+        held = self._desk.in_force or next(reversed(self._desk.kept.held), None)
+        return None if held is None else held.policy
+
+    @property
+    def last_refusal(self) -> Refusal | None:
+        """What was refused last."""
+        return self._desk.last_refusal
+
+    @property
+    def known_unix_s(self) -> int | None:
+        """The known time; see `gateway.policy.source.known_time`."""
+        return self._desk.known_unix_s
+
+    def now_ms(self) -> int:
+        """Ledger time; see `gateway.policy.accounts.ledger_clock`."""
+        return self._clock.now_ms()
 
     def reload(self) -> None:
         """Have every file looked at again, changed or not."""

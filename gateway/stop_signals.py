@@ -4,7 +4,6 @@ Not by the loop's own handlers: closing it gives them back to the system, and wh
 them, one more signal kills the process in the middle of an orderly end.
 """
 
-import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
@@ -16,6 +15,8 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 @contextlib.contextmanager
 def stop_signals_to(callback: Callable[[], object]) -> Iterator[None]:
     """Have `callback` called in the running loop at each signal, while this lasts; afterwards all is as before."""
+    import asyncio  # noqa: PLC0415 - commands without a loop start faster
+
     loop = asyncio.get_running_loop()
 
     def told(_number: int, _frame: FrameType | None) -> None:

@@ -141,11 +141,16 @@ class SystemClock:
 
     def unix_time_s(self) -> int | None:
         """The time to put into a message: by GNSS, else by a host's clock that is kept right; else none."""
+        unix_ns = self.unix_time_ns()
+        return None if unix_ns is None else unix_ns // NS_PER_S
+
+    def unix_time_ns(self) -> int | None:
+        """The same, to the nanosecond."""
         self.look()
         gnss_ns = self._gnss_utc_ns()
         if gnss_ns is not None:
-            return gnss_ns // NS_PER_S
-        return self._read().realtime_ns // NS_PER_S if self._synchronised else None
+            return gnss_ns
+        return self._read().realtime_ns if self._synchronised else None
 
     def _judge_synchronisation(self, *, synchronised: bool) -> None:
         if synchronised is self._synchronised:

@@ -97,16 +97,20 @@ class Concentrator:
         self._bus_errors = 0
         self._last_packet_s: float | None = None
 
-    async def start(self, on_emission: Callable[[EmissionReport], None] | None = None) -> StartReport:
+    async def start(
+        self, on_emission: Callable[[EmissionReport], None] | None = None, plan: ConcentratorPlan | None = None
+    ) -> StartReport:
         """Reset the chip, start it, and receive from now on.
 
-        `on_emission` is told, in the event loop, what became of each packet that `transmit` accepted.
+        `on_emission` is told, in the event loop, what became of each packet that `transmit` accepted. `plan` takes the
+        place of the one that it was made with.
 
         Raises:
             RadioError: it cannot be; the error says what a technician should look at.
         """
         loop = asyncio.get_running_loop()
         self._on_emission = on_emission or _nobody_cares
+        self._plan = plan or self._plan
         self._starting = loop.run_in_executor(self._thread, self._start_chip)
         # Whoever gives up waiting does not stop the thread: `stop` waits for it before the bus is closed.
         report, receiver = await asyncio.shield(self._starting)

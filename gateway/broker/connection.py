@@ -8,10 +8,8 @@ thread of its own, that nobody waits for at the end. A client is used for one co
 import asyncio
 import contextlib
 import struct
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
-import structlog
 from paho.mqtt import MQTTException
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, topic_matches_sub
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -22,13 +20,15 @@ from paho.mqtt.reasoncodes import ReasonCode
 from gateway.broker.blame import may_be_for_a_message
 from gateway.broker.connect_error import ConnectError, reason_of
 from gateway.broker.draining import READ_BYTES, drain, kept_open
-from gateway.broker.limits import Limits, PacketTooLargeError, limits_of
+from gateway.broker.limits import QOS_2, Limits, PacketTooLargeError, QosTooHighError, UnwantedPacketError, limits_of
 from gateway.broker.outbox import Outgoing
 from gateway.broker.own_thread import in_own_thread
 from gateway.broker.password import PasswordFileError, read_password
+from gateway.broker.properties import message_of, publish_properties
 from gateway.broker.served_socket import ServedSocket
 from gateway.broker.settings import BrokerSettings, Message, Will
-from gateway.broker.tls import tls_context
+from gateway.broker.subscribing import Subscribing
+from gateway.broker.tls import certificate_ends_unix_s, tls_context
 from gateway.broker.under_way import UnderWay
 
 CONNECT_TIMEOUT_S = 10.0
@@ -37,14 +37,15 @@ UNSUPPORTED_VERSION = 132  # MQTT 5, 3.2.2.2; 3.1.1 brokers' 1 is made this by p
 # What reading bytes that are no MQTT raises, beside what paho-mqtt has names for.
 NOT_MQTT = (MQTTException, ValueError, LookupError, struct.error)
 
-_log = structlog.get_logger()
-
 matches = topic_matches_sub
 """Whether a topic filter lets a topic through."""
 
 
 class _BoundedClient(Client):
-    """Reads no packet that is longer than it may be. paho-mqtt has no such limit, and MQTT 3.1.1 no word for it."""
+    """Reads no packet that is longer than it may be. paho-mqtt has no such limit, and MQTT 3.1.1 no word for it.
+
+    Nor any message with QoS 2, of which paho-mqtt would keep as many as the broker likes.
+    """
 
     largest_packet_bytes = 0
 
@@ -53,6 +54,11 @@ class _BoundedClient(Client):
         if bufsize > self.largest_packet_bytes:
             raise PacketTooLargeError(bufsize, self.largest_packet_bytes)
         return super()._sock_recv(min(bufsize, READ_BYTES))
+
+    def _handle_publish(self) -> MQTTErrorCode:
+        if self._in_packet["command"] & QOS_2:
+            raise QosTooHighError
+        return super()._handle_publish()
 
 
 class Connection:
@@ -66,15 +72,20 @@ class Connection:
         self.version = "5" if is_5 else "3.1.1"
         self._on_event = on_event
         self._loop = asyncio.get_running_loop()
-        self._client = _client(settings, version, largest_packet_bytes)
-        self._served: ServedSocket | None = None
+        self._client = client = _client(settings, version, largest_packet_bytes)
+        self._served = ServedSocket(
+            read=lambda: self._serve(client.loop_read),
+            write=lambda: self._serve(client.loop_write),
+            look=lambda: self._serve(client.loop_misc),
+        )
         self._accepted: asyncio.Future[None] = self._loop.create_future()
-        self._subscribing: dict[int, tuple[str, ...]] = {}
+        self._subscribing = Subscribing()
         self.received: list[Message] = []
         self.ended: str | None = None
         self.opened_s: float | None = None
         self.limits = Limits()
-        self.is_oversize = False
+        self.sent_unwanted = False
+        self.certificate_ends_unix_s: int | None = None
         self.may_be_for_a_message = False
         self.under_way = UnderWay()
 
@@ -102,7 +113,7 @@ class Connection:
         if wanted:
             _, mid = self._client.subscribe([(one, 1) for one in wanted])
             if mid is not None:
-                self._subscribing[mid] = wanted
+                self._subscribing.asked(mid, wanted)
 
     @property
     def is_open(self) -> bool:
@@ -131,7 +142,10 @@ class Connection:
     def publish(self, message: Outgoing) -> bool:
         """Send a message, with what the broker takes; False where there is nothing to send it through."""
         lowered = self.limits.lowered(message)
-        info = self._client.publish(lowered.topic, lowered.payload, lowered.qos, lowered.retain)
+        properties = None
+        if self.version == "5":
+            properties = _properties(PacketTypes.PUBLISH, publish_properties(message, self._loop.time()))
+        info = self._client.publish(lowered.topic, lowered.payload, lowered.qos, lowered.retain, properties)
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             return False
         self.under_way.give(info.mid, message, lowered.qos)
@@ -139,7 +153,7 @@ class Connection:
 
     async def leave(self) -> None:
         """Take leave, and wait until the broker has read it: it says no will then. Not where something is half said."""
-        if self._served is None or not self.is_open or self._client.want_write():
+        if not self._served.is_attached or not self.is_open or self._client.want_write():
             return
         # paho-mqtt closes its own as soon as it has said so.
         with kept_open(self._served.fileno()) as rest:
@@ -152,7 +166,7 @@ class Connection:
 
         Where the broker has not agreed yet it is told that there will be nobody, for whenever it reads that.
         """
-        if self.opened_s is None and self.ended is None and self._served is not None:
+        if self.opened_s is None and self.ended is None and self._served.is_attached:
             self._client.disconnect()
             self._client.loop_write()
         self._end("closed")
@@ -164,35 +178,27 @@ class Connection:
         client.on_message = self._on_message
         client.on_publish = self._on_publish
         client.on_subscribe = self._on_subscribe
-        client.on_socket_register_write = self._on_register_write
-        client.on_socket_unregister_write = self._on_unregister_write
-        client.on_socket_close = self._on_socket_close
+        # The first of these is called by the connecting thread too, before the socket is attached.
+        client.on_socket_register_write = lambda _client, _data, _sock: self._served.want_write()
+        client.on_socket_unregister_write = lambda _client, _data, _sock: self._served.want_no_write()
+        client.on_socket_close = lambda _client, _data, _sock: self._served.close()
 
     def _attach(self) -> None:
         """Serve the socket from here on."""
-        sock, client = self._client.socket(), self._client
+        sock = self._client.socket()
         if sock is None:
             raise ConnectError("the connection was closed at once", spoke=True)
-        self._served = ServedSocket(
-            sock,
-            read=lambda: self._serve(client.loop_read),
-            write=lambda: self._serve(client.loop_write),
-            look=lambda: self._serve(client.loop_misc),
-        )
-        if client.want_write():
+        self.certificate_ends_unix_s = certificate_ends_unix_s(sock)
+        self._served.attach(sock)
+        if self._client.want_write():
             self._served.want_write()
-
-    def _detach(self) -> None:
-        if self._served is not None:
-            self._served.close()
-            self._served = None
 
     def _end(self, reason: str) -> None:
         if self.ended is not None:
             return
         self.ended = reason
         sock = self._client.socket()
-        self._detach()
+        self._served.close()
         if sock is not None:
             with contextlib.suppress(OSError):
                 sock.close()
@@ -206,8 +212,8 @@ class Connection:
             return
         try:
             outcome = step()
-        except PacketTooLargeError as error:
-            self.is_oversize = True
+        except UnwantedPacketError as error:
+            self.sent_unwanted = True
             self._end(str(error))
             return
         except NOT_MQTT as error:
@@ -238,7 +244,9 @@ class Connection:
         self._end(f"{who}: {code}")
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        self.received.append(Message(message.topic, bytes(message.payload), bool(message.retain)))
+        self.received.append(
+            message_of(message.topic, bytes(message.payload), message.properties, retained=bool(message.retain))
+        )
 
     def _on_publish(
         self, _client: Client, _data: object, mid: int, code: ReasonCode, _properties: Properties | None
@@ -248,25 +256,18 @@ class Connection:
     def _on_subscribe(
         self, _client: Client, _data: object, mid: int, codes: list[ReasonCode], _properties: Properties | None
     ) -> None:
-        for wanted, code in zip(self._subscribing.pop(mid, ()), codes, strict=False):
-            if code.is_failure:
-                _log.warning("the broker refused a subscription", filter=wanted, reason=str(code))
-
-    def _on_register_write(self, _client: Client, _data: object, _sock: Any) -> None:
-        # Before it is attached, the connecting thread calls.
-        if self._served is not None:
-            self._served.want_write()
-
-    def _on_unregister_write(self, _client: Client, _data: object, _sock: Any) -> None:
-        if self._served is not None:
-            self._served.want_no_write()
-
-    def _on_socket_close(self, _client: Client, _data: object, _sock: Any) -> None:
-        self._detach()
+        self._subscribing.answered(mid, [str(code) if code.is_failure else None for code in codes])
 
 
 def _refusal(code: ReasonCode) -> ConnectError:
     return ConnectError(str(code), spoke=code.value == UNSUPPORTED_VERSION, code=code.value)
+
+
+def _properties(kind: int, values: Mapping[str, object]) -> Properties:
+    properties = Properties(kind)
+    for name, value in values.items():
+        setattr(properties, name, value)
+    return properties
 
 
 def _client(settings: BrokerSettings, version: MQTTProtocolVersion, largest_packet_bytes: int) -> _BoundedClient:
@@ -288,8 +289,7 @@ def _connect(client: _BoundedClient, settings: BrokerSettings) -> None:
             client.tls_set_context(tls_context(settings.tls))
         properties = None
         if client.protocol == MQTTProtocolVersion.MQTTv5:
-            properties = Properties(PacketTypes.CONNECT)
-            properties.MaximumPacketSize = client.largest_packet_bytes
+            properties = _properties(PacketTypes.CONNECT, {"MaximumPacketSize": client.largest_packet_bytes})
         client.connect(settings.host, settings.port, settings.keepalive_s, properties=properties)
     except (OSError, ValueError, MQTTException, PasswordFileError) as error:
         raise ConnectError(reason_of(error, settings.host)) from error

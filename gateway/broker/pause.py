@@ -12,9 +12,9 @@ def pause_s(failures: int, chance: float) -> float:
     return longest_s * (0.5 + chance / 2)
 
 
-def failures_after(failures: int, held_s: float, *, is_oversize: bool) -> int:
+def failures_after(failures: int, held_s: float, *, sent_unwanted: bool) -> int:
     """How many failures in a row there are after one more end.
 
-    What was too large may be retained, and come again with each connection: such an end never counts as a success.
+    What nobody wants may be retained, and come again with each connection: such an end never counts as a success.
     """
-    return 1 if held_s >= STABLE_S and not is_oversize else failures + 1
+    return 1 if held_s >= STABLE_S and not sent_unwanted else failures + 1

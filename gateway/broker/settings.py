@@ -1,5 +1,6 @@
 """What there is to know of a broker, and what is said to it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -35,11 +36,18 @@ class BrokerSettings(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """What the broker sent; `retained` where it was kept there from before."""
+    """What the broker sent; `retained` where it was kept there from before.
+
+    With MQTT 5 whoever asks may say where the answer is to go, and what it is to carry. Both are None without, with
+    MQTT 3.1.1, and where they cannot be used: correlation data of more than 256 bytes, a response topic of more than
+    1,024, one that is none and one that begins with "$". Whether the sender may have it so is for the handler to judge.
+    """
 
     topic: str
     payload: bytes
     retained: bool = False
+    response_topic: str | None = None
+    correlation_data: bytes | None = None
 
 
 class Will(msgspec.Struct, frozen=True):
@@ -49,6 +57,15 @@ class Will(msgspec.Struct, frozen=True):
     payload: bytes
     retain: bool = True
     qos: int = 1
+
+
+Words = Will | Callable[[], Will | None] | None
+"""What is to be said, or who knows it when it is time; None for nothing."""
+
+
+def words_now(words: Words) -> Will | None:
+    """What is to be said now."""
+    return words() if callable(words) else words
 
 
 def check_topic(topic: str) -> None:

@@ -31,6 +31,12 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
     return context
 
 
+def certificate_ends_unix_s(sock: object) -> int | None:
+    """When the certificate that the other end of a connection showed ends; None without TLS."""
+    certificate = sock.getpeercert() if isinstance(sock, ssl.SSLSocket) else None
+    return ssl.cert_time_to_seconds(str(certificate["notAfter"])) if certificate else None
+
+
 def _no_password() -> str:
     """Never ask a terminal for the password of a key: there is nobody there."""
     raise ValueError("the private key has a password: only keys without one can be used")

@@ -1,35 +1,28 @@
-"""`candelabre config check PATH`."""
+"""`candelabre config ACTION …`, one module per action: `gateway.cli.config_ACTION`."""
 
 import argparse
-import sys
-from pathlib import Path
+import importlib
+from typing import cast
 
-from gateway.config import Config, ConfigError, load_config
+from gateway.cli.main import Command
 from gateway.exit_status import ExitStatus
+
+ACTIONS = {
+    "check": "print every mistake in a gateway.toml",
+    "import": "make a gateway.toml from another forwarder's configuration",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options."""
+    """Declare the actions and their options."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    check = actions.add_parser("check", help="print every mistake in a gateway.toml")
-    check.add_argument("path", type=Path, metavar="PATH", help="the file to check")
+    for name, summary in ACTIONS.items():
+        action = cast(Command, importlib.import_module(f"gateway.cli.config_{name}"))
+        of_action = actions.add_parser(name, help=summary, description=summary)
+        action.add_arguments(of_action)
+        of_action.set_defaults(execute_action=action.execute)
 
 
 def execute(options: argparse.Namespace) -> ExitStatus:
-    """Print every mistake and where it is, or what the file comes to."""
-    try:
-        config = load_config(options.path)
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return ExitStatus.CONFIGURATION
-    print(f"{options.path}: correct. {_summary(config)}")
-    return ExitStatus.OK
-
-
-def _summary(config: Config) -> str:
-    plan = config.plan
-    heard = [f"{sum(channel is not None for channel in plan.channels)} multi-SF channels"]
-    heard += ["LoRa single-SF"] if plan.lora_std else []
-    heard += ["FSK"] if plan.fsk else []
-    servers = ", ".join(f"{server.name} ({server.host})" for server in config.servers)
-    return f"Listens to {', '.join(heard)}; forwards to {servers}."
+    """Do what was asked."""
+    return ExitStatus(options.execute_action(options))

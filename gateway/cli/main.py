@@ -14,9 +14,11 @@ from gateway.exit_status import ExitStatus
 # What `candelabre --help` says of each command; `gateway.cli.NAME` holds the rest.
 COMMANDS = {
     "run": "forward what the concentrator hears, until stopped",
-    "config": "check a gateway.toml",
+    "config": "check a gateway.toml, or make one from another forwarder's configuration",
     "policy": "the host's rule: check it, see what a change of it means",
     "evidence": "what the host did, signed: check it, export a depositor's part of it",
+    "report": "what the host did for a depositor in a month, as a page to print or as JSON",
+    "reports": "the problems that depositors have reported to this gateway",
     "record": "write down what the running gateway hears, until stopped",
     "firmware": "install the concentrator's firmware images",
     "demo": "the whole path with a simulated concentrator, live in the terminal",
@@ -31,7 +33,7 @@ exit status:
   2  the command line, the configuration, the policy or the firmware images need a change; evidence is not proven
   3  the radio could not be started, or was lost and did not come back; the gateway ended a recording
   4  standard output or standard error could not be written
-  130, 143  config, policy, evidence or firmware was interrupted by SIGINT or SIGTERM
+  130, 143  config, policy, evidence, report, reports or firmware was interrupted by SIGINT or SIGTERM
 """
 
 

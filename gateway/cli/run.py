@@ -62,7 +62,7 @@ async def _run(config: Config, level: LevelSwitch) -> None:
     # By the event loop: a plain signal handler could come in the middle of a line of the log, and wait for its lock.
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, level.toggle_debug)
     with locked(Path(config.gateway.state_dir)):
-        await app.run(config)
+        await app.run(config, set_level=level.set)
 
 
 def _tell(errors: BaseExceptionGroup[ConfigError | RadioError]) -> None:

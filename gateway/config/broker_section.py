@@ -44,15 +44,18 @@ class BrokerSection(msgspec.Struct, frozen=True):
 
 def build_broker(section: BrokerSection | None, reader: Reader) -> BrokerSettings | None:
     """The broker; None without one. The reader holds what is wrong with it."""
-    if section is None:
-        return None
+    return None if section is None else broker_settings(section, "broker", reader)
+
+
+def broker_settings(section: BrokerSection, path: str, reader: Reader) -> BrokerSettings:
+    """The broker of the section at a path. The reader holds what is wrong with it."""
     if not is_host(section.host):
         reader.refuse(
-            "broker.host", section.host, "must be a host name or an IP address alone; the port is broker.port"
+            f"{path}.host", section.host, f"must be a host name or an IP address alone; the port is {path}.port"
         )
-    _check_tls(section, reader)
-    if section.password_file is not None and section.username is None and not reader.failed_at("broker.username"):
-        reader.require("broker.username", "the user whose password is in broker.password_file")
+    _check_tls(section, path, reader)
+    if section.password_file is not None and section.username is None and not reader.failed_at(f"{path}.username"):
+        reader.require(f"{path}.username", f"the user whose password is in {path}.password_file")
     return BrokerSettings(
         host=section.host,
         port=section.port or (TLS_PORT if section.tls else PLAIN_PORT),
@@ -65,15 +68,15 @@ def build_broker(section: BrokerSection | None, reader: Reader) -> BrokerSetting
     )
 
 
-def _check_tls(section: BrokerSection, reader: Reader) -> None:
+def _check_tls(section: BrokerSection, path: str, reader: Reader) -> None:
     if not section.tls:
         for key in TLS_KEYS:
             if (value := getattr(section, key)) is not None:
-                reader.refuse(f"broker.{key}", value, "must be left out where broker.tls is false")
+                reader.refuse(f"{path}.{key}", value, f"must be left out where {path}.tls is false")
         return
     alone = section.key_file is not None and section.certificate_file is None
-    if alone and not reader.failed_at("broker.certificate_file"):
-        reader.require("broker.certificate_file", "the certificate that belongs to broker.key_file")
+    if alone and not reader.failed_at(f"{path}.certificate_file"):
+        reader.require(f"{path}.certificate_file", f"the certificate that belongs to {path}.key_file")
 
 
 def _tls(section: BrokerSection) -> Tls:

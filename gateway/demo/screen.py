@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
-from forwarder.backend import BackendCounters, Deliver, GatewayStats, Uplink
+from forwarder.backend import BackendCounters, Deliver, EmissionId, GatewayStats, OnFate, Uplink
 from forwarder.semtech_udp.messages import GatewayDatagram, GatewayKind
 from forwarder.semtech_udp.rxpk import Rxpk, decode_push_body
 from gateway.demo.rows import DownlinkRow, Row, data_rate, heading, line, table
@@ -32,6 +32,9 @@ class Screen:
 
     name = "screen"
     counters = BackendCounters()
+
+    on_fate: OnFate | None = None
+    keeps_order = True
 
     def __init__(
         self, server: str, output: TextIO, title: Callable[[], Sequence[str]], on_failure: Callable[[], None]
@@ -79,6 +82,12 @@ class Screen:
 
     def send_stats(self, stats: GatewayStats) -> None:
         """See `Backend.send_stats`: the title shows more."""
+
+    def radio_started(self) -> None:
+        """See `Backend.radio_started`."""
+
+    def emission_ended(self, emission: EmissionId, failure: str) -> None:
+        """See `Backend.emission_ended`: nothing is asked of the radio here."""
 
     def arrived(self, datagram: GatewayDatagram) -> None:
         """A datagram has reached the network server, which has acknowledged it."""

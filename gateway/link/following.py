@@ -13,7 +13,6 @@ MS_PER_S = 1000
 # Without these nobody can say that a link works.
 _NEEDED = frozenset({Detail.RADIO_LOST, Detail.SERVERS_SILENT})
 _SEVERITY = {State.UP: 0, State.DEGRADED: 1, State.DOWN: 2, State.SUSPENDED: 3}
-_decoder = msgspec.json.Decoder(dict[str, Link])
 
 
 def follow(
@@ -36,20 +35,6 @@ def follow(
     if link.condition is not None and _content(condition) == _content(link.condition):
         return Link(link.condition, tuple(standing)), None
     return Link(condition, tuple(standing)), Change(link.condition, condition)
-
-
-def encode_links(links: Mapping[str, Link]) -> bytes:
-    """The links of all depositors, to be kept over a short restart. After an outage they begin anew, as `Link()`."""
-    return msgspec.json.encode(links)
-
-
-def decode_links(kept: bytes) -> dict[str, Link]:
-    """What `encode_links` made.
-
-    Raises:
-        msgspec.DecodeError: it did not make this.
-    """
-    return _decoder.decode(kept)
 
 
 def _watched(

@@ -16,11 +16,6 @@ _REFUSALS = {
 _OF_SERVERS = frozenset({Detail.SERVERS_SILENT, Detail.SOME_SERVERS_SILENT, Detail.ALL_UNREACHABLE})
 
 
-def servers_of(_depositor: str, names: Collection[str]) -> tuple[str, ...]:
-    """The servers that a depositor's uplinks go to: all of them, since every uplink goes to every server."""
-    return tuple(names)
-
-
 def judge(
     signals: Signals,
     right: Right | None,

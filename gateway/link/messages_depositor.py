@@ -209,7 +209,7 @@ class UplinkMetadata(Message, frozen=True, kw_only=True):
 
 
 class UplinkMessage(UplinkMetadata, frozen=True, kw_only=True):
-    """`depositor/<id>/uplink`: each uplink of the depositor's devices, refused ones included."""
+    """`depositor/<id>/uplink`: each uplink of the depositor's devices, refused ones included, forged ones left out."""
 
     allowance: AllowanceUse | None
     flags: tuple[DeviceFlag, ...]
@@ -219,7 +219,11 @@ class UplinkMessage(UplinkMetadata, frozen=True, kw_only=True):
 
 
 class HostUplinkMessage(UplinkMetadata, frozen=True, kw_only=True):
-    """`host/uplink`: the host's copy, of depositors and groups whose consent the policy records (article 8, 5th)."""
+    """`host/uplink`: the host's copy of what was forwarded, without join requests, where consent for it is recorded.
+
+    The policy records it of depositors and of groups (article 8, depositor, 5th). A device that may be in several
+    groups needs the consent of each. While no time is known, no consent is known to last, and nothing is copied.
+    """
 
     consent_ends: Annotated[Utc | None, Meta(title="until when the depositor agreed")]
     phy_payload: Annotated[str, Meta(title="base64, encrypted as the device sent it")]

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from gateway.link.messages import ByOutcome, Count, Maintenance, Message, Seconds, Sentence, Share, Utc
+from gateway.link.state import Detail, State
 from radio.packets import TxStatus
 
 
@@ -38,7 +39,9 @@ class RadioHealth(msgspec.Struct, frozen=True, kw_only=True):
     """The concentrator."""
 
     working: Annotated[bool, Meta(title="whether it is at work")]
+    lost_s: Annotated[Seconds | None, Meta(title="for how long it has not been")]
     silent_s: Annotated[Seconds | None, Meta(title="for how long nothing at all was heard")]
+    usual_silence_s: Annotated[Seconds | None, Meta(title="the longest silence of a usual day here")]
     problem: Annotated[str | None, Meta(title="what was wrong last, while it is not at work")]
     restarts: Annotated[Count, Meta(title="how often it was started again since the daemon started")]
     faults: Annotated[dict[str, int], Meta(title="what it met that it should not have, since it was started last")]
@@ -69,14 +72,18 @@ class BrokerHealth(msgspec.Struct, frozen=True, kw_only=True):
     waiting: Annotated[Count, Meta(title="messages that wait")]
     dropped: Annotated[Count, Meta(title="messages for which there was no room")]
     refused: Annotated[Count, Meta(title="messages that the broker did not want")]
+    expired: Annotated[Count, Meta(title="messages that were out of date before they could go out")]
+    last_problem: Annotated[str | None, Meta(title="why it was not connected the last time that it was not")]
 
 
 class StoreHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """Uplinks that outlive an outage."""
+    """Uplinks that wait for a network server, and what was given up of them."""
 
-    uplinks: Annotated[Count, Meta(title="how many are kept")]
+    uplinks: Annotated[Count, Meta(title="how many wait")]
     share: Annotated[Share, Meta(title="how full it is")]
-    oldest: Annotated[Utc | None, Meta(title="when the oldest of them was heard")]
+    given_up: Annotated[dict[str, Count], Meta(title="all that ever were given up, by reason")]
+    unrouted: Annotated[Count, Meta(title="uplinks that no route took, since the start")]
+    problem: Annotated[str | None, Meta(title="why the disk takes none; null where it does")]
 
 
 class DiskHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +93,42 @@ class DiskHealth(msgspec.Struct, frozen=True, kw_only=True):
     problem: Annotated[str | None, Meta(title="why nothing can be written; null where it can")]
 
 
+class EvidenceHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """The evidence log."""
+
+    entry: Annotated[Count | None, Meta(title="the number of the last entry that is signed and on the disk")]
+    lost: Annotated[Count, Meta(title="entries for which there was no room, since the start")]
+    problem: Annotated[str | None, Meta(title="why it cannot be written; null where it can")]
+
+
+class FailingChannel(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to a depositor's contacts on which notices do not get through. No contact is named."""
+
+    depositor: Annotated[str, Meta(title="who is not reached")]
+    channel: Annotated[str, Meta(title="e-mail, or webhook")]
+    contacts: Annotated[Count, Meta(title="how many of its contacts are not reached on it")]
+    waiting: Annotated[Count, Meta(title="notices that wait for them, each contact's counted")]
+    attempts: Annotated[Count, Meta(title="how often in a row it was tried, for the contact that was tried most")]
+    reason: Annotated[str | None, Meta(title="why the last attempt for that contact failed, without addresses")]
+
+
+class NoticesHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """Notices to depositors."""
+
+    waiting: Annotated[Count, Meta(title="notices that wait, each contact's counted")]
+    delivered: Annotated[Count, Meta(title="messages that a channel has accepted, since the start")]
+    dropped: Annotated[Count, Meta(title="notices for which there was no room, since the start")]
+    problem: Annotated[str | None, Meta(title="why they cannot be kept on the disk; null where they can")]
+    failing: tuple[FailingChannel, ...]
+
+
+class CertificateHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate that the gateway uses."""
+
+    name: Annotated[str, Meta(title="what it is for")]
+    ends: Annotated[Utc | None, Meta(title="until when it is valid; null where it cannot be read")]
+
+
 class PolicyHealth(msgspec.Struct, frozen=True, kw_only=True):
     """The host's policy."""
 
@@ -93,13 +136,19 @@ class PolicyHealth(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: Annotated[Utc | None, Meta(title="its end")]
     depositors: Annotated[Count, Meta(title="how many it has")]
     refused: Annotated[str | None, Meta(title="why the last document was not taken; null where it was")]
+    accounts_problem: Annotated[str | None, Meta(title="why what is used cannot be kept; null where it can")]
 
 
 class Health(Message, frozen=True, kw_only=True):
-    """`health`: how each part of the gateway is; on change and at a regular beat. Null where a part is not there."""
+    """`health`: how each part of the gateway is; on change and at a regular beat. Null where a part is not there.
+
+    No device and no contact's address is in it. `findings` are what links are judged by, before any hold: a link may
+    still be up.
+    """
 
     uptime_s: Annotated[Seconds, Meta(title="since the daemon started")]
     valid_for_s: Annotated[Seconds, Meta(title="after so long without a newer one, it is out of date")]
+    findings: Annotated[tuple[Detail, ...], Meta(title="what is found wrong with the gateway now")]
     radio: RadioHealth
     clock: ClockHealth
     servers: tuple[ServerHealth, ...]
@@ -107,6 +156,17 @@ class Health(Message, frozen=True, kw_only=True):
     store: StoreHealth | None
     disk: DiskHealth
     policy: PolicyHealth | None
+    links: Annotated[
+        dict[State, Count],
+        Meta(
+            title="how many depositors' links are in each state; none, and those not known yet, left out",
+            extra_json_schema={"propertyNames": {"$ref": "State"}},
+        ),
+    ]
+    incidents: Annotated[Count, Meta(title="how many are open, of all depositors")]
+    notices: NoticesHealth | None
+    evidence: EvidenceHealth | None
+    certificates: tuple[CertificateHealth, ...]
     maintenance: Maintenance | None
     temperature_c: Annotated[float | None, Meta(title="the concentrator board's")]
     undervoltage: Annotated[bool | None, Meta(title="whether the supply is too low; null where nobody can tell")]
@@ -119,8 +179,10 @@ class ServerStats(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, Meta(title="its name in gateway.toml")]
     uplinks_sent: Count
     uplinks_acknowledged: Count
-    uplinks_dropped: Count
+    uplinks_dropped: Annotated[Count, Meta(title="given back unsent, or not confirmed; they may wait in the store")]
     downlinks_received: Count
+    bytes_up: Annotated[Count, Meta(title="sent to it, without the headers of TLS, TCP, UDP and IP")]
+    bytes_down: Annotated[Count, Meta(title="received from it, likewise")]
 
 
 class Stats(Message, frozen=True, kw_only=True):
@@ -148,27 +210,38 @@ class Occurrence(enum.Enum):
     STOPPING = "stopping"
     RADIO_STARTED = "radio_started"
     RADIO_LOST = "radio_lost"
+    RADIO_SILENT = "radio_silent"
+    """It is at work, and has heard nothing for unusually long; or it hears again."""
     SERVER_CONNECTED = "server_connected"
     SERVER_LOST = "server_lost"
     CLOCK_SURE = "clock_sure"
     CLOCK_UNSURE = "clock_unsure"
     POLICY_TAKEN = "policy_taken"
     POLICY_REFUSED = "policy_refused"
+    POLICY_ENDED = "policy_ended"
+    """None is in force any more."""
     DISK = "disk"
+    """Records cannot be kept, or there is little room; or that is over."""
     POWER = "power"
     TEMPERATURE = "temperature"
     CERTIFICATE = "certificate"
     MAINTENANCE = "maintenance"
+    """Planned work is announced, begins, or is over."""
     COMMAND = "command"
     PROBLEM_REPORT = "problem_report"
     INCIDENT = "incident"
     NOTICE = "notice"
+    """Notices do not get through to a depositor, or do again."""
     PAST_OUTAGE = "past_outage"
     """The gateway was dead, and tells it now that it is alive again."""
 
 
 class Event(Message, frozen=True, kw_only=True):
-    """`event`: something happened; once each."""
+    """`event`: something happened; once each.
+
+    What comes and goes is told six times an hour at most; `details.left_out` says how often it was not told before this
+    one, `details.late_s` how long ago this happened where it had to wait.
+    """
 
     kind: Annotated[Occurrence, Meta(title="what")]
     level: Annotated[Literal["info", "warning", "error"], Meta(title="whether somebody should look")]

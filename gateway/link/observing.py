@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from forwarder.backend import Backend
+from forwarder.failover import patience_s
 from gateway.gnss_time import NoGnssTime
-from gateway.link.signals import USUAL_PATIENCE_S, Maintenance, RadioSignal, ServerSignal, Signals
+from gateway.link.signals import Maintenance, RadioSignal, ServerSignal, Signals
 from gateway.link.usual_silence import UsualSilence
 from gateway.pipeline import Pipeline
 
@@ -23,8 +24,8 @@ UNDERVOLTAGE_NOW = 0x1
 # The kernel's own driver for the same, rpi_volt.
 HWMON = Path("/sys/class/hwmon")
 HWMON_NAME, HWMON_ALARM = "rpi_volt", "in0_lcrit_alarm"
-# Of a keepalive: the usual patience with the usual ten seconds.
-PATIENT_KEEPALIVES = 2.8
+# A start takes well under a second; one that hangs for so long is a radio that does not work.
+START_PATIENCE_S = 10.0
 
 _log = structlog.get_logger()
 
@@ -43,6 +44,10 @@ class Radio(Protocol):
     @property
     def temperature_c(self) -> float | None:
         """The board's temperature."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why there is no radio at work."""
 
 
 class Clock(Protocol):
@@ -124,9 +129,8 @@ class Observer:
         for backend in backends:
             counters = backend.counters
             since_s = self._began_s if counters.last_acknowledged_s is None else counters.last_acknowledged_s
-            keepalive_s = self._keepalives_s.get(backend.name, 0.0)
-            patience_s = max(USUAL_PATIENCE_S, PATIENT_KEEPALIVES * keepalive_s)
-            signals.append(ServerSignal(backend.name, counters.connected, max(0.0, now_s - since_s), patience_s))
+            patient_s = patience_s(self._keepalives_s.get(backend.name, 0.0))
+            signals.append(ServerSignal(backend.name, counters.connected, max(0.0, now_s - since_s), patient_s))
         return tuple(signals)
 
     def _of_broker(self) -> tuple[bool | None, float | None]:
@@ -163,6 +167,7 @@ class RadioWatch:
         self._radio = radio
         self._now_s = now_s
         self._at_work: object | None = None
+        self._began_s = now_s()
         self._starts = 0
         self._lost_at_s: float | None = None
         self._heard = 0
@@ -174,14 +179,19 @@ class RadioWatch:
         """The board's, while there is a radio."""
         return self._radio.temperature_c
 
-    def look(self, packets_received: int) -> RadioSignal:
-        """`packets_received` counts all that was ever heard: a silence outlasts a restart of the radio."""
+    def look(self, packets_received: int) -> RadioSignal | None:
+        """`packets_received` counts all that was ever heard: a silence outlasts a restart of the radio.
+
+        None while the first start goes on and nothing is wrong with it yet.
+        """
         now_s = self._now_s()
         if packets_received != self._heard:
             self._usual = self._usual.heard(now_s, now_s - self._heard_s)
             self._heard, self._heard_s = packets_received, now_s
         is_working = self._radio.silent_s is not None
-        at_work = self._radio.concentrator
+        problem, at_work = self._radio.problem, self._radio.concentrator
+        if not is_working and problem is None and not self._starts and now_s - self._began_s < START_PATIENCE_S:
+            return None
         if is_working and at_work is not self._at_work:
             self._at_work = at_work
             self._starts += 1
@@ -192,7 +202,7 @@ class RadioWatch:
         return RadioSignal(
             working=is_working,
             silent_s=now_s - self._heard_s,
-            problem=None if is_working else "no radio is at work",
+            problem=None if is_working else problem or "it does not start",
             restarts=max(0, self._starts - 1),
             lost_s=None if self._lost_at_s is None else now_s - self._lost_at_s,
             usual_silence_s=self._usual.longest_s,

@@ -2,8 +2,7 @@
 
 import msgspec
 
-# Two keepalives of ten seconds without an answer, and some more; a look a second later still ends within half a minute.
-USUAL_PATIENCE_S = 28.0
+from forwarder.failover import USUAL_PATIENCE_S
 
 
 class RadioSignal(msgspec.Struct, frozen=True):

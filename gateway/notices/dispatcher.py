@@ -21,14 +21,14 @@ from gateway.notices.channel import Channel, ChannelError
 from gateway.notices.combined import message_of
 from gateway.notices.compose import notice_id, notice_of
 from gateway.notices.delivery import Pace, Parcel
+from gateway.notices.fate import Fate
 from gateway.notices.from_incident import Explain, by_detail, news_of
 from gateway.notices.lanes import LaneReport, Lanes
-from gateway.notices.mqtt_channel import MqttWaiting
 from gateway.notices.news import News, Setting
 from gateway.notices.notice import Lane, Notice
 from gateway.notices.outbox import Outbox
 from gateway.notices.outbox_file import OutboxFile, Put, Settle, Stored, numbers_of
-from gateway.notices.recipients import MQTT, addresses_of, setting_of
+from gateway.notices.recipients import addresses_of, setting_of
 from gateway.policy.document import Policy
 
 _log = structlog.get_logger()
@@ -39,15 +39,6 @@ LONGEST_ATTEMPT_S = 180.0
 DISK_PATIENCE_S = 5.0
 """What the disk has not taken by then goes on all the same."""
 MOST_KNOWN = 2_000
-
-
-class Fate(msgspec.Struct, frozen=True):
-    """What became of notices on a lane, for the evidence. `at_unix_s` is None where the clock was not sure."""
-
-    lane: Lane
-    notice_ids: tuple[str, ...]
-    outcome: Literal["accepted", "dropped", "withdrawn"]
-    at_unix_s: int | None
 
 
 class NoticesState(msgspec.Struct, frozen=True):
@@ -73,7 +64,6 @@ class Notifier:
         *,
         pace: Pace | None = None,
         explain: Explain = by_detail,
-        tells_on_mqtt: bool = False,
         chance: Callable[[], float] = random.random,
     ) -> None:
         """Read what is kept; blocks for a disk at most. Needs a running event loop.
@@ -90,12 +80,10 @@ class Notifier:
         self._unix_time_s = unix_time_s
         self._explain = explain
         self._chance = chance
-        self._tells_on_mqtt = tells_on_mqtt
         self._policy: Policy | None = None
         self._setting = Setting(gateway, gateway_eui, "", "UTC")
         self._addresses: dict[Lane, str] = {}
         self._lanes = Lanes(pace or Pace())
-        self._mqtt: dict[str, MqttWaiting] = {}
         self._known = dict(stored.known)
         self._next_number = max(stored.known.values(), default=0) + 1
         self._unkept: dict[str, asyncio.Future[bool]] = {}
@@ -111,7 +99,7 @@ class Notifier:
     def state(self) -> NoticesState:
         """How things stand."""
         lanes = tuple(self._lanes.reports().values())
-        waiting = sum(lane.waiting for lane in lanes) + sum(map(len, self._mqtt.values()))
+        waiting = sum(lane.waiting for lane in lanes)
         return NoticesState(waiting, self._delivered, self._dropped, self._outbox.error, lanes)
 
     def follow(self, policy: Policy | None) -> None:
@@ -124,9 +112,7 @@ class Notifier:
         for lane, address in self._addresses.items():
             if before.get(lane) != address:
                 self._lanes.try_now(lane)
-        gone = [Lane(each, "", MQTT) for each in self._mqtt.keys() - {each.id for each in policy.depositors}]
-        on_mqtt = [(lane, self._mqtt.pop(lane.depositor).all()) for lane in gone]
-        for lane, notices in [*self._lanes.withdraw(self._addresses), *on_mqtt]:
+        for lane, notices in self._lanes.withdraw(self._addresses):
             self._outbox.write(Settle(lane, numbers_of(notices), None), _nobody_waits)
             self._tell_fate(lane, notices, "withdrawn")
         self._news.set()
@@ -163,20 +149,6 @@ class Notifier:
 
         self._outbox.write(Put(notice, lanes), written)
         return kept
-
-    def mqtt_waiting(self) -> tuple[Notice, ...]:
-        """Notices that no broker has accepted yet, each depositor's oldest first."""
-        return tuple(notice for waiting in self._mqtt.values() for notice in waiting.all())
-
-    def mqtt_accepted(self, depositor: str, identity: str) -> None:
-        """The broker has taken over a notice, by its id."""
-        waiting = self._mqtt.get(depositor)
-        notice = None if waiting is None else waiting.accepted(identity)
-        if notice is not None:
-            lane = Lane(depositor, "", MQTT)
-            self._outbox.write(Settle(lane, (notice.number,), None), _nobody_waits)
-            self._delivered += 1
-            self._tell_fate(lane, (notice,), "accepted")
 
     async def run(self) -> NoReturn:
         """Send what waits, until cancelled."""
@@ -240,10 +212,7 @@ class Notifier:
             _log.warning("a notice does not get through", depositor=lane.depositor, channel=lane.channel, reason=reason)
 
     def _resume(self, stored: Stored) -> None:
-        now_s, unix_s = time.monotonic(), time.time()
-        for lane in [lane for lane in stored.waiting if lane.channel == MQTT]:
-            self._mqtt[lane.depositor] = MqttWaiting(stored.waiting.pop(lane))
-        self._lanes.resume(stored, now_s, unix_s)
+        self._lanes.resume(stored, time.monotonic(), time.time())
 
     def _admit(self, number: int) -> None:
         """Let a notice wait on its lanes, once."""
@@ -251,28 +220,22 @@ class Notifier:
         if notice is None:
             return
         now_s = time.monotonic()
-        dropped: tuple[Notice, ...]
         for lane in lanes:
-            if lane.channel == MQTT:
-                oldest = self._mqtt.setdefault(lane.depositor, MqttWaiting()).put(notice)
-                dropped = () if oldest is None else (oldest,)
-            elif lane not in self._addresses:
-                dropped = (notice,)  # the policy changed meanwhile
-            else:
-                dropped = self._lanes.put(lane, notice, now_s, now_s)
+            # The policy may have changed meanwhile.
+            is_known = lane in self._addresses
+            dropped = self._lanes.put(lane, notice, now_s, now_s) if is_known else (notice,)
             if dropped:
                 self._drop(lane, dropped, now_s)
         self._news.set()
 
     def _drop(self, lane: Lane, notices: tuple[Notice, ...], now_s: float) -> None:
-        state = None if lane.channel == MQTT else self._lanes.state(lane, now_s, time.time())
+        state = self._lanes.state(lane, now_s, time.time())
         self._outbox.write(Settle(lane, numbers_of(notices), state), _nobody_waits)
         self._dropped += len(notices)
         self._tell_fate(lane, notices, "dropped")
 
     def _lanes_of(self, depositor: str) -> tuple[Lane, ...]:
-        lanes = [lane for lane in self._addresses if lane.depositor == depositor]
-        return tuple([*lanes, Lane(depositor, "", MQTT)] if self._tells_on_mqtt else lanes)
+        return tuple(lane for lane in self._addresses if lane.depositor == depositor)
 
     def _language(self, depositor: str) -> Literal["fr", "en"]:
         depositors = () if self._policy is None else self._policy.depositors
@@ -287,7 +250,7 @@ class Notifier:
         self, lane: Lane, notices: tuple[Notice, ...], outcome: Literal["accepted", "dropped", "withdrawn"]
     ) -> None:
         if notices:
-            fate = Fate(lane, tuple(notice.id for notice in notices), outcome, self._unix_time_s())
+            fate = Fate(lane, notices, outcome, self._unix_time_s())
             for listener in self.on_fate:
                 listener(fate)
 

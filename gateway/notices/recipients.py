@@ -6,7 +6,7 @@ from gateway.notices.news import Setting
 from gateway.notices.notice import Lane
 from gateway.policy.document import Contact, Depositor, Policy
 
-EMAIL, WEBHOOK, MQTT = "e-mail", "webhook", "mqtt"
+EMAIL, WEBHOOK = "e-mail", "webhook"
 
 
 def addresses_of(policy: Policy, channels: Collection[str]) -> dict[Lane, str]:

@@ -37,6 +37,14 @@ def words_of(news: News, number: int, setting: Setting, language: Language) -> W
     )
 
 
+def answers_in(news: News, language: Language) -> Answers:
+    """The same without a letter around it: what happened, in full, what is affected, and who does what."""
+    wording = WORDINGS[language]
+    answers = _answers(news, wording)
+    what = " ".join(map(one_line, _what(news, answers, wording)))
+    return Answers(what, answers.affected, answers.host, answers.depositor)
+
+
 def subject_of(setting: Setting, reference: str, title: str, wording: Wording) -> str:
     """Gateway and matter first: sorted by subject, what belongs together stands together."""
     return subject_line(f"[{setting.gateway[:LONGEST_NAME]}] {reference} - {title}", wording.spaced)

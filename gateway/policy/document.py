@@ -14,6 +14,7 @@ from gateway.policy.allowance import UNLIMITED, Allowance
 
 DEFAULT_TIMEZONE = "Europe/Paris"
 DEFAULT_WARNING_SHARE = 0.8
+DEFAULT_UPLINK_TOPIC: Literal["metadata"] = "metadata"
 LARGEST_SERIAL = 2**63 - 1
 """It is kept as a signed 64-bit integer, the largest that every TOML reader takes."""
 
@@ -73,6 +74,7 @@ DevAddrs = Annotated[
 NetId = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f]{6}\Z", description="6 hexadecimal digits")]
 Language = Literal["fr", "en"]
 Mode = Literal["enforce", "observe"]
+UplinkTopic = Literal["off", "metadata", "payload"]
 UnknownAction = Literal["refuse", "forward", "observe"]
 
 
@@ -165,6 +167,9 @@ class DepositorTable(msgspec.Struct, frozen=True):
     name: Annotated[Text, Meta(title="its name for people")]
     mode: Annotated[Mode, Meta(title="enforce: what is over a limit is refused; observe: it is counted and forwarded")]
     language: Annotated[Language, Meta(title="the language of what it is told")] = "fr"
+    uplink_topic: Annotated[
+        UplinkTopic, Meta(title="whether its uplinks are published to it, and whether with their encrypted payloads")
+    ] = DEFAULT_UPLINK_TOPIC
     begins: Annotated[Moment, Meta(title="its right's first day; the convention's, if left out")] | None = None
     ends: Annotated[Moment, Meta(title="its right's last day; the convention's, if left out")] | None = None
     contact: tuple[Contact | None, ...] = ()
@@ -263,6 +268,7 @@ class Depositor(msgspec.Struct, frozen=True, gc=False):
     consent: Consent | None = None
     allowance: Allowance = UNLIMITED
     groups: tuple[Group, ...] = ()
+    uplink_topic: UplinkTopic = DEFAULT_UPLINK_TOPIC
 
 
 class Policy(msgspec.Struct, frozen=True, gc=False):

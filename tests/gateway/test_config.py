@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forwarder.semtech_udp.config import SemtechUdpConfig
 from gateway.config import Config, ConfigError, load_config, parse_config
 
 SERVER = '[[server]]\nname = "main"\nhost = "localhost"\n'
@@ -28,7 +29,7 @@ def test_the_least_configuration_is_a_region_and_a_server() -> None:
     config = parsed(RADIO + SERVER)
     assert config.gateway_eui is None
     assert config.radio.bus == "/dev/spidev0.0"
-    assert [server.port_up for server in config.servers] == [1700]
+    assert [isinstance(server, SemtechUdpConfig) and server.port_up for server in config.servers] == [1700]
 
 
 def test_five_mistakes_get_five_messages() -> None:
@@ -108,7 +109,7 @@ def test_what_is_out_of_scope_is_refused_by_name(key: str, words: str) -> None:
 
 
 def test_another_protocol_is_one_mistake_not_one_for_each_of_its_keys() -> None:
-    found = mistakes(RADIO + '[[server]]\ntype = "basics_station"\nuri = "wss://lns"\n')
+    found = mistakes(RADIO + '[[server]]\ntype = "gopher"\nuri = "wss://lns"\n')
     assert set(found) == {"server[0].type"}
     assert '"semtech_udp"' in found["server[0].type"]
 

@@ -70,6 +70,8 @@ def test_at_the_greatest_drift_rssi_is_still_a_finite_number() -> None:
 
 def test_with_the_greatest_times_a_session_still_knows_when_it_is_due() -> None:
     keys = "push_timeout_ms = 3600000\nsilent_after_keepalives = 1000\nkeepalive_s = 86400\n"
-    session = SemtechUdpSession(parsed(RADIO + SERVER + keys).servers[0], gateway_eui=1)
+    (server,) = parsed(RADIO + SERVER + keys).servers
+    assert isinstance(server, SemtechUdpConfig)
+    session = SemtechUdpSession(server, gateway_eui=1)
     session.connected(now_s=5.0)
     assert session.next_timer() == 86_405.0

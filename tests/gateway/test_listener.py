@@ -91,3 +91,47 @@ def test_finishing_hands_on_what_nobody_had_fetched() -> None:
 
 def test_stopping_a_radio_that_never_started_does_nothing() -> None:
     asyncio.run(listener(SimulatedConcentrator(), configuration()).stop())
+
+
+def test_a_radio_that_is_restarted_on_request_hears_again_and_costs_no_attempt() -> None:
+    async def scenario() -> None:
+        chip = SimulatedConcentrator()
+        radio = listener(chip, configuration(), RestartPolicy(delays_s=()))
+        await radio.start()
+        former, heard, starts = radio.concentrator, list[bytes](), list[float | None]()
+        radio.on_started = lambda: starts.append(radio.silent_s)
+        listening = asyncio.create_task(radio.listen(lambda each: heard.extend(packet.payload for packet in each)))
+        for number in range(3):
+            await asyncio.sleep(0)
+            chip.air.deliver_now(Transmission(b"city light %d" % number, 868_300_000, -80.0, 7.5, 9))
+            assert await radio.restart()
+            assert radio.problem == "restarted on request"
+            async with asyncio.timeout(PATIENCE_S):
+                while radio.silent_s is None:  # noqa: ASYNC110 - a state is a value
+                    await asyncio.sleep(0.002)
+            assert radio.problem is None
+        assert radio.concentrator is not former
+        assert len(starts) == 3
+        assert None not in starts
+        listening.cancel()
+        await radio.stop()
+        assert heard == [b"city light 0", b"city light 1", b"city light 2"]
+
+    asyncio.run(scenario())
+
+
+def test_a_radio_that_is_not_at_work_cannot_be_restarted() -> None:
+    async def scenario() -> None:
+        assert not await listener(SimulatedConcentrator(), configuration()).restart()
+
+    asyncio.run(scenario())
+
+
+def test_why_there_is_no_radio_can_be_asked() -> None:
+    async def scenario() -> None:
+        radio = Listener(Refusing(BusError("/dev/spidev0.0 does not exist")).connect, RestartPolicy(delays_s=()))
+        with pytest.raises(BusError):
+            await radio.start()
+        assert radio.problem == "/dev/spidev0.0 does not exist"
+
+    asyncio.run(scenario())

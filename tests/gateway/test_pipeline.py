@@ -3,20 +3,27 @@
 import asyncio
 from collections.abc import Sequence
 
-from forwarder.backend import AtOnce, BackendCounters, Deliver, Downlink, GatewayStats, Uplink
+from forwarder.backend import AtOnce, BackendCounters, Deliver, Downlink, EmissionId, GatewayStats, OnFate, Uplink
 from gateway.pipeline import Pipeline
 from radio.packets import CrcStatus, TxPacket
+from radio.tx_dispatcher import EmissionReport
+from radio.tx_queue import TxClass, TxEntry, TxRequest
 from tests.packets import PLAIN, packet
 
 
 class Memory:
     """A backend that keeps what it is given."""
 
+    on_fate: OnFate | None = None
+    keeps_order = True
+
     def __init__(self, name: str) -> None:
         self.name = name
         self.counters = BackendCounters()
         self.batches: list[Sequence[Uplink]] = []
         self.stats: list[GatewayStats] = []
+        self.ended: list[tuple[EmissionId, str]] = []
+        self.starts = 0
 
     async def run(self, deliver: Deliver) -> None:
         deliver(Downlink(self.name, 1, TxPacket(b"city light", 868_100_000, 14), AtOnce()))
@@ -26,6 +33,12 @@ class Memory:
 
     def send_stats(self, stats: GatewayStats) -> None:
         self.stats.append(stats)
+
+    def radio_started(self) -> None:
+        self.starts += 1
+
+    def emission_ended(self, emission: EmissionId, failure: str) -> None:
+        self.ended.append((emission, failure))
 
 
 DAMAGED = packet(crc_status=CrcStatus.BAD)
@@ -79,3 +92,21 @@ def test_a_request_to_transmit_is_counted() -> None:
     pipeline.report(100, None)
     assert backend.stats[0].downlinks_received == 1
     assert backend.stats[0].downlinks_emitted == 0
+
+
+def test_a_backend_is_told_what_became_of_what_it_asked_for_and_no_other_is() -> None:
+    pipeline, mine, others = Pipeline(), Memory("mine"), Memory("others")
+    pipeline.add(mine)
+    pipeline.add(others)
+    request = TxRequest(TxPacket(b"city light", 868_100_000, 14), TxClass.A, 50_000, 1_000_000, "mine")
+    entry = TxEntry(7, request, 1_000_000)
+    pipeline.handle_emission(EmissionReport(entry))
+    pipeline.handle_emission(EmissionReport(entry, "the chip was not seen emitting it"))
+    assert mine.ended == [(entry.emission_id, ""), (entry.emission_id, "the chip was not seen emitting it")]
+    assert others.ended == []
+
+
+def test_every_backend_is_told_that_the_radio_was_started() -> None:
+    one, two = Memory("one"), Memory("two")
+    pipeline_to(one, two).radio_started()
+    assert (one.starts, two.starts) == (1, 1)

@@ -61,6 +61,8 @@ class Kind(enum.StrEnum):
     """It started or stopped."""
     CLOCK = "clock"
     """The time became sure or unsure."""
+    REPORT = "report"
+    """A depositor told the host of a problem."""
     LOG = "log"
     """Of the log itself: another segment, old ones removed, what a crash left at its end."""
 

@@ -68,7 +68,7 @@ class EvidenceLog:
             self.lost += 1
             return
         whose = EVERYBODY if depositor is None else depositor
-        self._waiting.append(Draft(kind, whose, msgspec.json.encode(body, order="deterministic"), at))
+        self._waiting.append(Draft(kind, whose, _encoded(body), at))
         self._something.set()
         if at_once:
             self._something_urgent.set()
@@ -129,3 +129,8 @@ class EvidenceLog:
         elif error is None and self.error is not None:
             _log.info("the evidence is written again")
         self.error = error
+
+
+def _encoded(body: Mapping[str, object] | msgspec.Struct) -> bytes:
+    # Keys are sorted as text: those that are enumerations are not until then.
+    return msgspec.json.encode(msgspec.to_builtins(body, str_keys=True), order="deterministic")

@@ -96,6 +96,9 @@ def _depositor(depositor: Depositor) -> Iterator[str]:
         yield f"{depositor.id}: no group, and so no device"
     if not any(contact.email for contact in depositor.contacts):
         yield f"{depositor.id}: no contact has an e-mail address, so that no incident can be told by e-mail"
+    consents = [depositor.consent, *(group.consent for group in depositor.groups)]
+    if depositor.uplink_topic == "off" and any(consent is not None and consent.host_copy for consent in consents):
+        yield f"{depositor.id}: the host may use its data, and yet its uplinks are not published to itself"
     yield from _idle(depositor.id, depositor.allowance)
     for group in depositor.groups:
         yield from _group(group, f"{depositor.id}: {group.id}", depositor)

@@ -8,7 +8,7 @@ import msgspec
 from gateway.policy.allowance import Allowance
 from gateway.policy.document import Contact, Depositor, Group, Period, Policy, Suspension
 from gateway.policy.text.dates import Calendar
-from gateway.policy.text.summary import LANGUAGE_WORDS, MODE_WORDS, UNKNOWN_WORDS, consent_text
+from gateway.policy.text.summary import LANGUAGE_WORDS, MODE_WORDS, UNKNOWN_WORDS, UPLINK_TOPIC_WORDS, consent_text
 from gateway.policy.text.wording import (
     counted,
     device_text,
@@ -68,6 +68,8 @@ def _depositor(before: Depositor | None, after: Depositor | None, old: Calendar,
     yield from _change("name", before.name, after.name)
     yield from _change("mode", before.mode, after.mode)
     yield from _change("language", LANGUAGE_WORDS[before.language], LANGUAGE_WORDS[after.language])
+    topics = UPLINK_TOPIC_WORDS[before.uplink_topic], UPLINK_TOPIC_WORDS[after.uplink_topic]
+    yield from _change("its uplinks are", *topics)
     yield from _period("right", before.right, after.right, old, new)
     yield from _gone_and_come("suspension", _suspensions(before, old), _suspensions(after, new), ("lifted", "added"))
     yield from _contacts(before.contacts, after.contacts)

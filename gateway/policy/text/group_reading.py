@@ -2,27 +2,28 @@
 
 from collections.abc import Iterator, Sequence
 
+from gateway.config.addresses import integers, read_blocks, read_net_ids, read_ranges
 from gateway.config.reader import Reader
 from gateway.policy.allowance import Allowance
-from gateway.policy.document import Block, DeviceTable, EuiRange, EuiRangeTable, Group, GroupTable, Period
+from gateway.policy.document import DeviceTable, Group, GroupTable, Period
 from gateway.policy.text.dates import Calendar
-from gateway.policy.text.net_id import EXACT, block_of, block_text, has_unused_bits, trimmed
+from gateway.policy.text.net_id import EXACT
 from gateway.policy.text.period_reading import read_consent
 
 
 def read_group(table: GroupTable, path: str, right: Period, calendar: Calendar, reader: Reader) -> Group:
     """One group."""
-    blocks = _blocks(table.dev_addrs, f"{path}.dev_addrs", reader)
+    blocks = read_blocks(table.dev_addrs, f"{path}.dev_addrs", reader)
     devices = list(_devices(table.device, f"{path}.device", reader))
     return Group(
         id=table.id,
         name=table.name,
         dev_euis=integers(table.dev_euis),
-        dev_eui_ranges=_ranges(table.dev_eui_ranges, f"{path}.dev_eui_ranges", reader),
+        dev_eui_ranges=read_ranges(table.dev_eui_ranges, f"{path}.dev_eui_ranges", reader),
         join_euis=integers(table.join_euis),
         dev_addrs=tuple(first for first, length in blocks if length == EXACT),
         dev_addr_blocks=tuple(block for block in blocks if block[1] != EXACT),
-        net_ids=_net_ids(table.net_ids, f"{path}.net_ids", reader),
+        net_ids=read_net_ids(table.net_ids, f"{path}.net_ids", reader),
         allowance=read_allowance(table.allowance, f"{path}.allowance", reader),
         device_allowance=read_allowance(table.device_allowance, f"{path}.device_allowance", reader),
         exceptions=tuple((int(device.dev_eui, 16), device.allowance) for device in devices if device.dev_eui),
@@ -41,43 +42,6 @@ def read_allowance(allowance: Allowance, path: str, reader: Reader) -> Allowance
             factor, allowance.bucket_size_factor, "must be left out, or reload_per_hour given: it multiplies that"
         )
     return allowance
-
-
-def integers(texts: Sequence[str | None]) -> tuple[int, ...]:
-    """Those that could be read."""
-    return tuple([int(text, 16) for text in texts if text is not None])
-
-
-def _blocks(texts: Sequence[str | None], path: str, reader: Reader) -> list[Block]:
-    blocks = []
-    for index, text in enumerate(texts):
-        if text is None:
-            continue
-        block = block_of(text)
-        if (right := trimmed(block)) != block:
-            allowed = f'must have 0 in all bits behind the first {block[1]}: "{block_text(right)}" is its block'
-            reader.refuse(f"{path}[{index}]", text, allowed)
-        blocks.append(right)
-    return blocks
-
-
-def _ranges(tables: Sequence[EuiRangeTable | None], path: str, reader: Reader) -> tuple[EuiRange, ...]:
-    ranges = []
-    for index, table in enumerate(tables):
-        if table is None or reader.failed_at(f"{path}[{index}].first", f"{path}[{index}].last"):
-            continue
-        first, last = int(table.first, 16), int(table.last, 16)
-        if last < first:
-            reader.refuse(f"{path}[{index}].last", table.last, f"must not be less than the first: {table.first}")
-        ranges.append((first, last))
-    return tuple(ranges)
-
-
-def _net_ids(texts: Sequence[str | None], path: str, reader: Reader) -> tuple[int, ...]:
-    for index, text in enumerate(texts):
-        if text is not None and has_unused_bits(int(text, 16)):
-            reader.refuse(f"{path}[{index}]", text, "must be a NetID: bits are set that its type leaves at 0")
-    return integers(texts)
 
 
 def _devices(tables: Sequence[DeviceTable | None], path: str, reader: Reader) -> Iterator[DeviceTable]:

@@ -99,6 +99,7 @@ def _depositor(
         consent=read_consent(table.consent, f"{path}.consent", right, calendar, reader),
         allowance=read_allowance(table.allowance, f"{path}.allowance", reader),
         groups=tuple(groups),
+        uplink_topic=table.uplink_topic,
     )
 
 

@@ -12,6 +12,11 @@ UNKNOWN_WORDS = {
     "observe": "forwarded, and counted as what would be refused",
 }
 MODE_WORDS = {"enforce": "what is over a limit is refused", "observe": "what is over a limit is counted, and forwarded"}
+UPLINK_TOPIC_WORDS = {
+    "off": "not published",
+    "metadata": "published to it, without payloads",
+    "payload": "published to it, with their encrypted payloads",
+}
 LANGUAGE_WORDS = {"fr": "French", "en": "English"}
 
 
@@ -48,6 +53,7 @@ def _depositor(depositor: Depositor, calendar: Calendar) -> Iterator[str]:
         yield f"  Suspended from {begin}{end}: {suspension.reason}."
     yield f"  Consent: {consent_text(depositor.consent, calendar)}."
     yield f"  It is told in {LANGUAGE_WORDS[depositor.language]}."
+    yield f"  Its uplinks are {UPLINK_TOPIC_WORDS[depositor.uplink_topic]}."
     yield from _notices(depositor)
     yield f"  All its devices together: {limits_text(depositor.allowance)}."
     for group in depositor.groups:

@@ -38,7 +38,9 @@ class Authority:
         self.file = directory / f"{name}.pem"
         self.file.write_bytes(builder.sign(self._key, SHA256()).public_bytes(Encoding.PEM))
 
-    def issue(self, name: str, host: str = "127.0.0.1", password: bytes | None = None) -> tuple[Path, Path]:
+    def issue(
+        self, name: str, host: str = "127.0.0.1", password: bytes | None = None, days: int = 1
+    ) -> tuple[Path, Path]:
         """A certificate and its key, for an address or a host name."""
         hidden = NoEncryption() if password is None else BestAvailableEncryption(password)
         key = generate_private_key(SECP256R1())
@@ -46,7 +48,7 @@ class Authority:
             subject: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(host))
         except ValueError:
             subject = x509.DNSName(host)
-        builder = _builder(_named(name), self._name, key)
+        builder = _builder(_named(name), self._name, key, days)
         builder = builder.add_extension(x509.SubjectAlternativeName([subject]), critical=False)
         builder = builder.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
@@ -61,7 +63,9 @@ def _named(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: EllipticCurvePrivateKey, days: int = 1
+) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()
@@ -70,5 +74,5 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: EllipticCurvePrivateKey
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=days))
     )

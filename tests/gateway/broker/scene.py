@@ -3,16 +3,29 @@
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any
 
 import pytest
 
 from gateway.broker.client import Broker
 from gateway.broker.outbox import Outbox
-from gateway.broker.settings import BrokerSettings, Message, Will
+from gateway.broker.settings import BrokerSettings, Message, Words
 
 PATIENCE_S = 30
 LOOKS = 3_000
+# The answer of a broker that agrees.
+CONNACK = {"5": b"\x20\x03\x00\x00\x00", "3.1.1": b"\x20\x02\x00\x00"}
+
+
+def play(story: Coroutine[Any, Any, None]) -> None:
+    """Run a test's story, but not for ever."""
+
+    async def bounded() -> None:
+        async with asyncio.timeout(4 * PATIENCE_S):
+            await story
+
+    asyncio.run(bounded())
 
 
 def settings(port: int, **others: object) -> BrokerSettings:
@@ -21,9 +34,7 @@ def settings(port: int, **others: object) -> BrokerSettings:
 
 
 @contextlib.asynccontextmanager
-async def running(
-    wanted: BrokerSettings, will: Will | None = None, outbox: Outbox | None = None
-) -> AsyncIterator[Broker]:
+async def running(wanted: BrokerSettings, will: Words = None, outbox: Outbox | None = None) -> AsyncIterator[Broker]:
     """A client that tries again at once. At the end it is told to stop, and must not have ended before."""
     broker = Broker(wanted, will, outbox, pause=lambda _failures: 0.05)
     task = asyncio.create_task(broker.run())

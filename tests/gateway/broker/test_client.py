@@ -1,20 +1,15 @@
 """Publishing and hearing through a real broker, over a connection that comes and goes."""
 
 import asyncio
-import random
-import socket
-import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from gateway.broker.client import Broker, BrokerState
 from gateway.broker.outbox import Fate, Outbox
-from gateway.broker.settings import BrokerSettings, Message, Will
-from tests.gateway.broker.scene import PATIENCE_S, Heard, connected, listening, running, settings, until
+from gateway.broker.settings import Message
+from tests.gateway.broker.scene import Heard, connected, play, running, settings, until
 from tests.mosquitto import Mosquitto, Way, free_port
 
 
@@ -22,14 +17,6 @@ from tests.mosquitto import Mosquitto, Way, free_port
 def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     with Mosquitto(tmp_path) as broker:
         yield broker
-
-
-def play(story: Coroutine[Any, Any, None]) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(4 * PATIENCE_S):
-            await story
-
-    asyncio.run(bounded())
 
 
 def test_it_connects_by_mqtt_5(mosquitto: Mosquitto) -> None:
@@ -172,6 +159,17 @@ def test_what_was_not_accepted_when_the_connection_was_lost_is_sent_again(mosqui
     play(story())
 
 
+def test_an_outbox_that_is_given_is_used_also_an_empty_one() -> None:
+    async def story() -> None:
+        outbox = Outbox(most_messages=1)
+        broker = Broker(settings(1), outbox=outbox)
+        broker.publish("a", b"1")
+        broker.publish("a", b"2")
+        assert (len(outbox), broker.counters.waiting, broker.counters.dropped) == (1, 1, 1)
+
+    play(story())
+
+
 def test_a_slow_broker_costs_counted_messages_and_neither_memory_nor_time(mosquitto: Mosquitto) -> None:
     payload = bytes(1_000_000)
 
@@ -212,127 +210,6 @@ def test_qos_0_messages_do_not_pile_up_before_a_slow_broker(mosquitto: Mosquitto
                 await asyncio.sleep(0)
             await until(lambda: broker.counters.dropped > 30)
             assert broker.state.connected
-
-    play(story())
-
-
-@pytest.mark.parametrize("refusal", ["answer", "close"])
-def test_a_broker_that_knows_3_1_1_only_is_spoken_to_in_that(mosquitto: Mosquitto, refusal: str) -> None:
-    async def story() -> None:
-        async with Way(mosquitto.port, refusal).served() as way, running(settings(way.port)) as broker:
-            heard = Heard(broker, "a")
-            await connected(broker)
-            assert broker.state.version == "3.1.1"
-            assert way.versions == [5, 4]
-            assert await broker.publish("a", b"x") is Fate.ACCEPTED
-            assert (await heard.next()).payload == b"x"
-
-    play(story())
-
-
-def test_where_mqtt_5_is_asked_for_nothing_else_is_tried(mosquitto: Mosquitto) -> None:
-    async def story() -> None:
-        async with Way(mosquitto.port, "answer").served() as way, running(settings(way.port, version="5")) as broker:
-            await until(lambda: len(way.versions) >= 3)
-            assert set(way.versions) == {5}
-            assert not broker.state.connected
-            assert "Unsupported protocol version" in (broker.state.last_error or "")
-
-    play(story())
-
-
-def test_nobody_there_is_told_once(tmp_path: Path) -> None:
-    async def story() -> None:
-        with capture_logs() as log:
-            async with running(settings(free_port())) as broker:
-                await until(lambda: broker.state.last_error is not None)
-                await asyncio.sleep(0.3)
-                assert not broker.state.connected
-        assert [entry["reason"] for entry in log] == ["Connection refused"]
-
-    play(story())
-
-
-def test_a_name_that_cannot_be_looked_up_is_told() -> None:
-    async def story() -> None:
-        async with running(BrokerSettings(host="no-such-host.invalid", port=1883)) as broker:
-            await until(lambda: broker.state.last_error is not None)
-
-    play(story())
-
-
-def test_a_resolver_that_hangs_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, released = threading.Event(), threading.Event()
-    waited_in_vain: list[bool] = []
-
-    def hang(*_arguments: object, **_options: object) -> None:
-        asked.set()
-        waited_in_vain.append(not released.wait(PATIENCE_S))
-        raise OSError("released")
-
-    monkeypatch.setattr(socket, "getaddrinfo", hang)
-
-    async def story() -> None:
-        async with running(settings(1)):
-            await until(asked.is_set)
-        assert waited_in_vain == []
-
-    try:
-        play(story())
-    finally:
-        released.set()
-
-
-def test_the_will_is_said_when_the_connection_is_lost(mosquitto: Mosquitto) -> None:
-    async def story() -> None:
-        async with running(settings(mosquitto.port)) as listener:
-            heard = Heard(listener, "gateway/state")
-            await connected(listener)
-            await listener.publish("flush", b"")
-            will = Will("gateway/state", b"lost")
-            async with Way(mosquitto.port).served() as way, running(settings(way.port), will) as broker:
-                await connected(broker)
-                await broker.publish("gateway/state", b"up", retain=True)
-                way.cut()
-                assert (await heard.next()).payload == b"up"
-                assert (await heard.next()).payload == b"lost"
-
-    play(story())
-
-
-def test_no_will_is_said_of_a_gateway_that_takes_leave(mosquitto: Mosquitto) -> None:
-    async def story() -> None:
-        async with running(settings(mosquitto.port)) as listener:
-            heard = Heard(listener, "gateway/state")
-            await connected(listener)
-            await listener.publish("flush", b"")
-            async with running(settings(mosquitto.port), Will("gateway/state", b"lost")) as broker:
-                await connected(broker)
-            await listener.publish("gateway/state", b"last")
-            assert (await heard.next()).payload == b"last"
-
-    play(story())
-
-
-def test_a_connection_that_another_client_takes_over_is_told(mosquitto: Mosquitto) -> None:
-    async def story() -> None:
-        wanted = settings(mosquitto.port, client_id="twin")
-        async with running(wanted) as first, running(wanted) as second:
-            await until(lambda: "Session taken over" in (first.state.last_error or second.state.last_error or ""))
-
-    play(story())
-
-
-def test_a_broker_that_falls_silent_is_left() -> None:
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(CONNACK_5)
-        while await reader.read(1000):
-            pass
-
-    async def story() -> None:
-        async with listening(talk) as port, running(settings(port, keepalive_s=1)) as broker:
-            await until(lambda: broker.counters.connections >= 2)
-            assert "Keep alive timeout" in (broker.state.last_error or "")
 
     play(story())
 
@@ -382,73 +259,5 @@ def test_a_handler_that_fails_is_a_bug_and_not_hidden(mosquitto: Mosquitto) -> N
         broker.publish("a", b"")
         with pytest.raises(ZeroDivisionError):
             await broker.run()
-
-    play(story())
-
-
-class Hostile:
-    """Answers each connection with the bytes that a test gives, and then as it likes."""
-
-    def __init__(self, answer: bytes) -> None:
-        self._answer = answer
-        self.connections = 0
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        await reader.read(1000)
-        writer.write(self._answer)
-        await writer.drain()
-
-
-def test_a_topic_that_is_no_text_ends_the_connection_and_not_the_client() -> None:
-    async def story() -> None:
-        hostile = Hostile(CONNACK_5 + b"\x30\x05\x00\x01\xff\x00x")
-        async with listening(hostile.serve) as port, running(settings(port)) as broker:
-            Heard(broker, "#")
-            await until(lambda: hostile.connections >= 2)
-            assert broker.state.last_error == "the broker sent what is not MQTT (UnicodeDecodeError)"
-
-    play(story())
-
-
-def test_a_subscription_that_the_broker_refuses_is_told() -> None:
-    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1000)
-        writer.write(CONNACK_5)
-        subscribe = await reader.read(1000)
-        # Its packet identifier; no properties; 0x87: not authorized.
-        writer.write(b"\x90\x04" + subscribe[2:4] + b"\x00\x87")
-        await reader.read()
-
-    async def story() -> None:
-        with capture_logs() as log:
-            async with listening(refuse) as port, running(settings(port)) as broker:
-                broker.subscribe("forbidden/#", print)
-                await until(lambda: len(log) >= 2)
-        assert [entry.get("filter") for entry in log] == [None, "forbidden/#"]
-        assert log[1]["reason"] == "Not authorized"
-
-    play(story())
-
-
-CONNACK_5, CONNACK_3 = b"\x20\x03\x00\x00\x00", b"\x20\x02\x00\x00"
-
-
-@pytest.mark.parametrize("version", ["5", "3.1.1"])
-@pytest.mark.parametrize("seed", range(30))
-def test_no_bytes_of_a_broker_end_the_client(version: str, seed: int) -> None:
-    chance = random.Random(seed)
-    connack = CONNACK_5 if version == "5" else CONNACK_3
-    heads = (b"", connack, connack + b"\x30", connack + b"\x90\x05", connack + b"\x40\x04", connack + b"\xe0\x02")
-    answer = chance.choice(heads) + chance.randbytes(chance.choice((0, 1, 5, 300)))
-
-    async def story() -> None:
-        hostile = Hostile(answer)
-        async with listening(hostile.serve) as port, running(settings(port, version=version)) as broker:
-            Heard(broker, "#")
-            fate = broker.publish("a", b"x")
-            await until(lambda: hostile.connections >= 3)
-            assert broker.state.last_error is not None
-            assert not fate.cancelled()
 
     play(story())

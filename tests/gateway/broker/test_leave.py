@@ -1,7 +1,7 @@
 """The end that is wanted: what is said last, and by whom."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +10,19 @@ import pytest
 from gateway.broker.client import Broker
 from gateway.broker.outbox import Fate
 from gateway.broker.settings import Message, Will
-from tests.gateway.broker.scene import PATIENCE_S, Heard, connected, listening, running, settings, until
+from tests.gateway.broker.scene import CONNACK, PATIENCE_S, Heard, connected, listening, play, running, settings, until
 from tests.mosquitto import Mosquitto, Way, free_port
 
 STATE = "gateway/state"
 LOST = Will(STATE, b"offline: lost")
 STOPPED = Will(STATE, b"offline: stopped")
-CONNACK, PUBLISH, DISCONNECT = b"\x20\x03\x00\x00\x00", b"\x30\x05\x00\x01a\x00x", b"\xe0\x00"
+PUBLISH, DISCONNECT = b"\x30\x05\x00\x01a\x00x", b"\xe0\x00"
 
 
 @pytest.fixture
 def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     with Mosquitto(tmp_path) as broker:
         yield broker
-
-
-def play(story: Coroutine[Any, Any, None]) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(4 * PATIENCE_S):
-            await story
-
-    asyncio.run(bounded())
 
 
 async def stop(task: asyncio.Task[Any]) -> None:
@@ -148,7 +140,7 @@ def test_the_leave_is_read_though_neither_side_has_read_all() -> None:
         await reader.read(1000)
         writer.transport.pause_reading()  # type: ignore[attr-defined] # a socket's transport reads too
         writers.append(writer)
-        writer.write(CONNACK)
+        writer.write(CONNACK["5"])
         await asyncio.sleep(0.3)
         writer.transport.resume_reading()  # type: ignore[attr-defined]
         try:
@@ -178,7 +170,7 @@ def test_the_leave_is_read_though_neither_side_has_read_all() -> None:
 def test_a_broker_that_never_closes_holds_nobody_up() -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1000)
-        writer.write(CONNACK)
+        writer.write(CONNACK["5"])
         await asyncio.Event().wait()
 
     async def story() -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import random
 import tracemalloc
-from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +13,10 @@ from gateway.broker.client import Broker, BrokerState
 from gateway.broker.limits import Limits, largest_packet_bytes
 from gateway.broker.outbox import Fate
 from gateway.broker.settings import Message, Will
-from tests.gateway.broker.scene import PATIENCE_S, Heard, connected, listening, running, settings, until
+from tests.gateway.broker.scene import CONNACK, Heard, connected, listening, play, running, settings, until
 from tests.mosquitto import Mosquitto
 
-CONNACK = {"5": b"\x20\x03\x00\x00\x00", "3.1.1": b"\x20\x02\x00\x00"}
 LIMIT = 2_000
-
-
-def play(story: Coroutine[Any, Any, None]) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(4 * PATIENCE_S):
-            await story
-
-    asyncio.run(bounded())
 
 
 def announced(size: int) -> bytes:
@@ -114,16 +104,23 @@ def test_what_is_too_large_for_the_broker_is_refused_and_told_once_for_its_topic
 
 
 @pytest.mark.parametrize("qos", [0, 1])
-def test_a_message_of_just_the_size_that_the_broker_takes_goes_out_whole(tmp_path: Path, qos: int) -> None:
-    # Type, two bytes of length, length of the topic, topic, packet identifier, length of no properties.
-    fitting = LIMIT - (1 + 2 + 2 + 1 + 2 * qos + 1)
+@pytest.mark.parametrize(
+    ("correlation_data", "expires_s", "properties"),
+    [(None, None, 1), (None, 1_000, 1 + 5), (bytes(100), 1_000, 1 + 5 + 3 + 100), (bytes(200), None, 2 + 3 + 200)],
+)
+def test_a_message_of_just_the_size_that_the_broker_takes_goes_out_whole(
+    tmp_path: Path, qos: int, correlation_data: bytes | None, expires_s: float | None, properties: int
+) -> None:
+    # Type, two bytes of length, length of the topic, topic, packet identifier, properties and their length.
+    fitting = LIMIT - (1 + 2 + 2 + 1 + 2 * qos + properties)
+    more: dict[str, Any] = {"qos": qos, "correlation_data": correlation_data, "expires_s": expires_s}
 
     async def story(port: int) -> None:
         async with running(settings(port)) as broker:
             heard = Heard(broker, "a")
             await connected(broker)
-            assert await broker.publish("a", bytes(fitting + 1), qos=qos) is Fate.REFUSED
-            assert await broker.publish("a", bytes(fitting), qos=qos) in (Fate.ACCEPTED, Fate.SENT)
+            assert await broker.publish("a", bytes(fitting + 1), **more) is Fate.REFUSED
+            assert await broker.publish("a", bytes(fitting), **more) in (Fate.ACCEPTED, Fate.SENT)
             assert await broker.publish("b", b"") is Fate.ACCEPTED
             assert broker.counters.connections == 1
             del heard

@@ -10,9 +10,9 @@ def test_pauses_grow_to_a_minute_and_differ_between_gateways() -> None:
 
 
 def test_a_connection_that_held_gives_all_attempts_back() -> None:
-    assert failures_after(5, STABLE_S, is_oversize=False) == 1
-    assert failures_after(5, STABLE_S - 1, is_oversize=False) == 6
+    assert failures_after(5, STABLE_S, sent_unwanted=False) == 1
+    assert failures_after(5, STABLE_S - 1, sent_unwanted=False) == 6
 
 
-def test_one_that_held_until_a_message_was_too_large_does_not() -> None:
-    assert failures_after(5, STABLE_S, is_oversize=True) == 6
+def test_one_that_held_until_the_broker_sent_what_nobody_wants_does_not() -> None:
+    assert failures_after(5, STABLE_S, sent_unwanted=True) == 6

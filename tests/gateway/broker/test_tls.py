@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from gateway.broker.outbox import Fate
 from gateway.broker.settings import BrokerSettings, Tls
@@ -85,6 +86,33 @@ def test_a_key_with_a_password_is_told_and_nobody_is_asked(mosquitto: Mosquitto,
     own, own_key = authority.issue("gateway", password=b"secret")
     error = error_of(settings(mosquitto.port, tls=Tls(authority.file, own, own_key)))
     assert "the private key has a password" in error
+
+
+def test_when_the_brokers_certificate_ends_is_known_from_the_first_connection_on(
+    mosquitto: Mosquitto, authority: Authority, tmp_path: Path
+) -> None:
+    shown = x509.load_pem_x509_certificate((tmp_path / "server.pem").read_bytes())
+
+    async def story() -> None:
+        async with running(settings(mosquitto.port, tls=Tls(ca_file=authority.file))) as broker:
+            assert broker.state.certificate_ends_unix_s is None
+            await connected(broker)
+            assert broker.state.certificate_ends_unix_s == shown.not_valid_after_utc.timestamp()
+            mosquitto.stop()
+            await until(lambda: not broker.state.connected)
+            assert broker.state.certificate_ends_unix_s == shown.not_valid_after_utc.timestamp()
+
+    asyncio.run(story())
+
+
+def test_without_tls_there_is_no_certificate(tmp_path: Path) -> None:
+    async def story(port: int) -> None:
+        async with running(settings(port)) as broker:
+            await connected(broker)
+            assert broker.state.certificate_ends_unix_s is None
+
+    with Mosquitto(tmp_path) as mosquitto:
+        asyncio.run(story(mosquitto.port))
 
 
 def test_messages_that_arrive_in_one_tls_record_are_all_heard(authority: Authority) -> None:

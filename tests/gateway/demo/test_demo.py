@@ -84,7 +84,8 @@ def test_it_ends_quietly_when_nobody_reads_it_any_more() -> None:
         assert process.stderr is not None
         watchdog = threading.Timer(PATIENCE_S, process.kill)
         watchdog.start()
-        assert "DevEUI" in process.stdout.readline()
+        while "DevEUI" not in process.stdout.readline():
+            assert process.poll() is None
         process.stdout.close()
         assert process.stderr.read() == ""
         assert process.wait(PATIENCE_S) == ExitStatus.OUTPUT

@@ -2,18 +2,29 @@
 
 from pathlib import Path
 
+import pytest
+
+from forwarder.failover import USUAL_PATIENCE_S
 from gateway.link.following import follow
 from gateway.link.gathered import DAYS_AHEAD, THRESHOLDS
 from gateway.link.incident import IncidentKind
 from gateway.link.incidents import PACE
 from gateway.link.judging import DEFAULTS, judge
 from gateway.link.life_sign import BEAT_S
-from gateway.link.signals import USUAL_PATIENCE_S, RadioSignal, ServerSignal, Signals
+from gateway.link.signals import RadioSignal, ServerSignal, Signals
 from gateway.link.state import RULES, Condition, Detail, Link
 from gateway.policy.text.rights import Right
+from tests.flows.link_faults import FAULTS, Fault
 
 PAGE = (Path(__file__).parents[3] / "docs" / "detection.md").read_text(encoding="utf-8")
 ROWS = [line.strip("| ").split(" | ") for line in PAGE.splitlines() if "| `" in line]
+MEASURED = {
+    name: [float(figure) for figure in " / ".join(figures).split(" / ")]
+    for name, *figures in (line.strip("| ").split(" | ") for line in PAGE.splitlines())
+    if len(figures) == 5 and figures[0][0].isdigit()
+}
+# A look takes place once a second, and a driver looks at its chip as often.
+SLACK_S = 2.0
 
 
 def test_every_finding_stands_there_with_its_times() -> None:
@@ -44,6 +55,24 @@ def test_and_the_numbers_in_words() -> None:
     assert THRESHOLDS[IncidentKind.REFUSALS] == THRESHOLDS[IncidentKind.OVER_LIMITS]
     assert (THRESHOLDS[IncidentKind.REFUSALS].uplinks, THRESHOLDS[IncidentKind.REFUSALS].quiet_s) == (5, 3600)
     assert THRESHOLDS[IncidentKind.NEAR_LIMIT].quiet_s == 6 * 3600
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
+def test_what_was_measured_of_a_fault_is_what_the_figures_say(fault: Fault) -> None:
+    found_s, document_s, _, mail_s, webhook_s, up_s, *closed_s = MEASURED[fault.name]
+    rule = RULES[fault.detail]
+    patience_s = USUAL_PATIENCE_S if fault.detail is Detail.SERVERS_SILENT else 0
+    assert 0 <= found_s - rule.hold_s - patience_s <= SLACK_S
+    # While there is no broker nobody can read the document.
+    assert document_s - found_s <= SLACK_S or not fault.by_broker
+    for opened_s in (mail_s, webhook_s):
+        assert 0 <= opened_s - found_s - PACE.open_s(rule.state) <= SLACK_S
+    assert up_s >= rule.settle_s
+    assert all(0 <= each_s - up_s - PACE.close_s <= SLACK_S for each_s in closed_s)
+
+
+def test_every_fault_was_measured_and_no_other() -> None:
+    assert set(MEASURED) == {fault.name for fault in FAULTS}
 
 
 def watched(seconds: int, dies: str) -> list[Condition]:

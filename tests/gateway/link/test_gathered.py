@@ -16,11 +16,6 @@ UNIX_S = UNIX_MS // 1000
 REFUSALS = IncidentKind.REFUSALS
 
 
-@pytest.fixture
-def diary() -> Diary:
-    return Diary()
-
-
 def refuse(
     diary: Diary, count: int = 1, outcome: Outcome = Outcome.RATE, kind: IncidentKind = REFUSALS, device: str = "A"
 ) -> Events:

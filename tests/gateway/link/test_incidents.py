@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.link.incident import EventKind, IncidentKind
-from gateway.link.incidents import Pace, after_death, follow_link, follow_maintenance
+from gateway.link.incidents import Pace, after_death, follow_link
 from gateway.link.instant import Instant
 from gateway.link.outage import Gap
-from gateway.link.signals import Maintenance
 from gateway.link.state import Cause, Detail, State
 from tests.gateway.link.incident_rig import (
     DEPOSITOR,
@@ -23,12 +22,6 @@ from tests.gateway.link.incident_rig import (
 )
 
 DAY_S = 24 * HOUR_S
-UNIX_S = UNIX_MS // 1000
-
-
-@pytest.fixture
-def diary() -> Diary:
-    return Diary()
 
 
 class TestOpening:
@@ -132,102 +125,6 @@ class TestClosing:
         assert first < second
 
 
-class TestFlapping:
-    """A link that comes and goes is one incident, which says so."""
-
-    def test_two_hundred_changes_in_an_hour_give_three_notices(self, diary: Diary) -> None:
-        for _ in range(100):
-            diary.go_on(Detail.RADIO_LOST, 18)
-            diary.go_on(Detail.WORKING, 18)
-        assert diary.told() == ["opened"]
-        diary.go_on(Detail.WORKING, HOUR_S + 120)
-        assert diary.told() == ["opened", "closed"]
-        incident = diary.events[-1].incident
-        assert (incident.flapping, incident.times) == (True, 100)
-
-    @pytest.mark.parametrize("pattern", [(30, 6), (35, 1), (1, 35), (60, 119)])
-    def test_so_do_other_patterns(self, diary: Diary, pattern: tuple[int, int]) -> None:
-        down_s, up_s = pattern
-        for _ in range(2 * HOUR_S // (down_s + up_s)):
-            diary.go_on(Detail.SERVERS_SILENT, down_s)
-            diary.go_on(Detail.WORKING, up_s)
-        assert len([kind for kind in diary.told() if kind != "reminded"]) <= 3
-        assert diary.opened[0].flapping
-
-    def test_an_incident_that_begins_to_flap_says_so_once(self, diary: Diary) -> None:
-        diary.go_on(Detail.RADIO_LOST, 60)
-        for _ in range(20):
-            diary.go_on(Detail.WORKING, 20)
-            diary.go_on(Detail.RADIO_LOST, 20)
-        assert diary.told() == ["opened", "updated"]
-        assert diary.events[-1].incident.flapping
-
-    def test_short_troubles_begin_with_the_first_that_was_not_told(self, diary: Diary) -> None:
-        first_ms = diary.now.ms + S
-        for _ in range(3):
-            diary.go_on(Detail.RADIO_LOST, 5)
-            diary.go_on(Detail.WORKING, 300)
-        (incident,) = diary.opened
-        assert (incident.begin.ms, incident.times, incident.flapping) == (first_ms, 3, True)
-
-    def test_what_was_told_is_not_told_again(self, diary: Diary) -> None:
-        diary.go_on(Detail.RADIO_LOST, 60)
-        diary.go_on(Detail.WORKING, 200)
-        second_ms = diary.now.ms + S
-        for _ in range(2):
-            diary.go_on(Detail.RADIO_LOST, 5)
-            diary.go_on(Detail.WORKING, 5)
-        (incident,) = diary.opened
-        assert (incident.begin.ms, incident.times, incident.flapping) == (second_ms, 2, True)
-
-    def test_nor_is_what_came_back_while_it_was_open(self, diary: Diary) -> None:
-        for detail, seconds in ((Detail.RADIO_LOST, 60), (Detail.WORKING, 5), (Detail.RADIO_LOST, 5)):
-            diary.go_on(detail, seconds)
-        diary.go_on(Detail.WORKING, 200)
-        assert diary.told() == ["opened", "closed"]
-        third_ms = diary.now.ms + S
-        diary.go_on(Detail.RADIO_LOST, 5)
-        (incident,) = diary.opened
-        assert (incident.begin.ms, incident.times, incident.flapping) == (third_ms, 1, True)
-
-    def test_a_long_trouble_after_a_short_one_begins_by_itself(self, diary: Diary) -> None:
-        diary.go_on(Detail.RADIO_LOST, 5)
-        diary.go_on(Detail.WORKING, 300)
-        second_ms = diary.now.ms + S
-        diary.go_on(Detail.RADIO_LOST, 60)
-        assert diary.opened[0].begin.ms == second_ms
-
-    def test_another_cause_of_what_flaps_is_no_news(self, diary: Diary) -> None:
-        for _ in range(3):
-            diary.go_on(Detail.RADIO_LOST, 5)
-            diary.go_on(Detail.WORKING, 5)
-        diary.go_on(Detail.SERVERS_SILENT, 60)
-        assert diary.told() == ["opened"]
-        assert diary.opened[0].detail is Detail.SERVERS_SILENT
-
-    def test_three_in_more_than_an_hour_are_no_flapping(self, diary: Diary) -> None:
-        for _ in range(3):
-            diary.go_on(Detail.RADIO_LOST, 5)
-            diary.go_on(Detail.WORKING, 1800)
-        assert diary.events == []
-
-    def test_causes_in_turn_are_flapping_too(self, diary: Diary) -> None:
-        for _ in range(100):
-            diary.go_on(Detail.RADIO_LOST, 18)
-            diary.go_on(Detail.SOME_SERVERS_SILENT, 18)
-        assert diary.told() == ["opened", "updated"]
-        assert diary.opened[0].flapping
-
-    def test_it_closes_after_an_hour_of_calm(self, diary: Diary) -> None:
-        for _ in range(3):
-            diary.go_on(Detail.RADIO_LOST, 5)
-            diary.go_on(Detail.WORKING, 5)
-        diary.go_on(Detail.WORKING, HOUR_S - 10)
-        assert diary.told() == ["opened"]
-        diary.go_on(Detail.WORKING, 10)
-        assert diary.told() == ["opened", "closed"]
-
-
 class TestDeath:
     """What a dead gateway could not tell is told at once, with its true times."""
 
@@ -257,60 +154,6 @@ class TestDeath:
         diary.go_on(Detail.WORKING, 200)
         assert diary.told() == ["opened", "closed"]
         check_events(diary.events, diary.opened)
-
-
-class TestMaintenance:
-    """Planned work is announced before, told when it begins, and closed after."""
-
-    def follow(self, diary: Diary, planned: Maintenance | None, after_s: float = 0) -> list[EventKind]:
-        diary.wait(after_s)
-        assert diary.now.unix_ms is not None
-        unix_s = diary.now.unix_ms // 1000
-        events = diary.do(lambda book, now: follow_maintenance(book, DEPOSITOR, planned, now, unix_s))
-        return [event.kind for event in events]
-
-    def test_its_life(self, diary: Diary) -> None:
-        planned = Maintenance("antenna", UNIX_S + 3 * DAY_S, UNIX_S + 3 * DAY_S + HOUR_S)
-        assert self.follow(diary, planned) == [EventKind.OPENED]
-        assert self.follow(diary, planned, DAY_S) == []
-        assert self.follow(diary, planned, DAY_S) == [EventKind.REMINDED]
-        assert self.follow(diary, planned, 60) == []
-        assert self.follow(diary, planned, DAY_S) == [EventKind.UPDATED]
-        assert diary.opened[0].is_under_way
-        assert self.follow(diary, planned, HOUR_S) == [EventKind.CLOSED]
-        assert self.follow(diary, planned, 60) == []
-        check_events(diary.events, diary.opened)
-
-    def test_what_is_announced_shortly_before_is_told_once(self, diary: Diary) -> None:
-        planned = Maintenance("antenna", UNIX_S + HOUR_S, UNIX_S + 2 * HOUR_S)
-        assert self.follow(diary, planned) == [EventKind.OPENED]
-        assert self.follow(diary, planned, 60) == []
-
-    def test_another_time_is_an_update_and_none_at_all_the_end(self, diary: Diary) -> None:
-        self.follow(diary, Maintenance("antenna", UNIX_S + HOUR_S))
-        assert self.follow(diary, Maintenance("antenna", UNIX_S + 2 * HOUR_S)) == [EventKind.UPDATED]
-        assert self.follow(diary, None) == [EventKind.CLOSED]
-        assert self.follow(diary, None) == []
-
-    def test_what_it_interrupts_is_no_incident_of_its_own(self, diary: Diary) -> None:
-        diary.go_on(Detail.MAINTENANCE, 600)
-        diary.go_on(Detail.MAINTENANCE_INTERRUPTS, HOUR_S)
-        diary.go_on(Detail.MAINTENANCE, 600)
-        assert diary.told() == []
-
-    def test_calm_before_an_interruption_does_not_close_what_was_open(self, diary: Diary) -> None:
-        diary.go_on(Detail.RADIO_LOST, 60)
-        diary.go_on(Detail.MAINTENANCE, 60)
-        diary.go_on(Detail.MAINTENANCE_INTERRUPTS, HOUR_S)
-        diary.go_on(Detail.MAINTENANCE, 120)
-        assert diary.told() == ["opened"]
-
-    def test_an_incident_before_it_stays_open_while_the_link_is_interrupted(self, diary: Diary) -> None:
-        diary.go_on(Detail.RADIO_LOST, 60)
-        diary.go_on(Detail.MAINTENANCE_INTERRUPTS, HOUR_S)
-        assert diary.told() == ["opened"]
-        diary.go_on(Detail.MAINTENANCE, 121)
-        assert diary.told() == ["opened", "closed"]
 
 
 DETAILS = st.sampled_from(

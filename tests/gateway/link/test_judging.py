@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.link.judging import judge, servers_of
+from gateway.link.judging import judge
 from gateway.link.signals import Maintenance, RadioSignal, ServerSignal, Signals
 from gateway.link.state import Detail, Judgement, Thresholds
 from gateway.policy.outcome import Outcome
@@ -147,9 +147,6 @@ class TestServers:
     def test_nothing_is_unknown_while_another_one_answers(self) -> None:
         signals = msgspec.structs.replace(WELL, servers=(server("a"), server("b", 5.0, connected=False)))
         assert judge(signals, IN_FORCE, ["a", "b"], NOW_MS) == Judgement((), frozenset())
-
-    def test_every_server_is_everybodys_for_now(self) -> None:
-        assert servers_of("metropole", ["a", "b"]) == ("a", "b")
 
 
 class TestWay:

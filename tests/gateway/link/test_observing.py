@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from forwarder.backend import BackendCounters, Deliver, GatewayStats, Uplink
+from forwarder.backend import BackendCounters, Deliver, EmissionId, GatewayStats, OnFate, Uplink
 from gateway.broker.client import BrokerState
 from gateway.host_policy import NoHostPolicy
-from gateway.link.observing import Observer, Power
+from gateway.link.observing import START_PATIENCE_S, Observer, Power
 from gateway.link.signals import Maintenance, ServerSignal
 from gateway.listener import Listener, RestartPolicy
 from gateway.pipeline import Pipeline
@@ -25,6 +25,9 @@ UNIX_S = 1_780_000_000
 class Server:
     """A network server's end, with counters that the test sets."""
 
+    on_fate: OnFate | None = None
+    keeps_order = True
+
     def __init__(self, name: str) -> None:
         self.name = name
         self.counters = BackendCounters()
@@ -35,11 +38,16 @@ class Server:
 
     def send_stats(self, stats: GatewayStats) -> None: ...
 
+    def radio_started(self) -> None: ...
+
+    def emission_ended(self, emission: EmissionId, failure: str) -> None: ...
+
 
 class Radio:
     """A radio's life at the test's will."""
 
     def __init__(self) -> None:
+        self.problem: str | None = None
         self.concentrator: object | None = object()
         self.temperature_c: float | None = 41.5
         self.silent_s: float | None = 0.0
@@ -156,6 +164,24 @@ class TestBroker:
 
 class TestRadio:
     """At work, lost since when, silent since when, and how often it was started again."""
+
+    def test_a_first_start_that_goes_on_is_no_loss_unless_it_hangs(self, daemon: Daemon) -> None:
+        daemon.radio.lose()
+        daemon.observer = daemon.make()
+        assert daemon.observer.look().radio is None
+        daemon.now_s += START_PATIENCE_S
+        radio = daemon.observer.look().radio
+        assert radio is not None
+        assert (radio.working, radio.lost_s) == (False, 0)
+        assert radio.problem
+
+    def test_a_first_start_that_failed_is_a_loss(self, daemon: Daemon) -> None:
+        daemon.radio.lose()
+        daemon.observer = daemon.make()
+        daemon.radio.problem = "no chip answers"
+        radio = daemon.observer.look().radio
+        assert radio is not None
+        assert (radio.working, radio.problem) == (False, "no chip answers")
 
     def test_a_radio_is_lost_since_it_was_first_seen_so(self, daemon: Daemon) -> None:
         assert daemon.observer.look().radio is not None

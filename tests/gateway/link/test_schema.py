@@ -69,6 +69,11 @@ def test_nothing_is_defined_that_nobody_refers_to() -> None:
 
 
 @pytest.mark.parametrize("kind", ALL_MESSAGES, ids=NAMES)
+def test_the_summary_of_a_message_is_a_whole_sentence(kind: type[msgspec.Struct]) -> None:
+    assert DOCUMENT["components"]["messages"][kind.__name__]["summary"].endswith(".")
+
+
+@pytest.mark.parametrize("kind", ALL_MESSAGES, ids=NAMES)
 def test_the_example_of_a_message_fits_its_schema(kind: type[msgspec.Struct]) -> None:
     assert misfits_of(kind, example(kind)) == []
     message = DOCUMENT["components"]["messages"][kind.__name__]

@@ -89,6 +89,19 @@ def test_an_oddity_is_told_in_a_sentence(old: str, new: str, line: str) -> None:
     assert (line in changed(old, new)) is ("in 91 days" not in line)
 
 
+UNSEEN = "metropole: the host may use its data, and yet its uplinks are not published to itself"
+
+
+@pytest.mark.parametrize("place", ['mode = "enforce"', 'name = "Group"'])
+def test_that_the_host_sees_what_the_depositor_does_not_is_told(place: str) -> None:
+    off = QUIET.replace('mode = "enforce"', 'mode = "enforce"\nuplink_topic = "off"')
+    consent = "consent = { host_copy = true }"
+    assert told(off) == []
+    assert told(QUIET.replace(place, f"{place}\n{consent}")) == []
+    assert told(off.replace(place, f"{place}\n{consent}")) == [UNSEEN]
+    assert told(off.replace(place, f"{place}\n{consent.replace('true', 'false')}")) == []
+
+
 UNBOUNDED = "neither the group nor the depositor has a limit on uplinks or airtime"
 WIDE = {
     'dev_addrs = ["26011A00/23"]': "1 DevAddr block wider than /24",

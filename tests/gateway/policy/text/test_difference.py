@@ -67,6 +67,11 @@ def test_what_concerns_everybody_is_told_once(old: str, new: str, line: str) -> 
         ('mode = "enforce"', 'mode = "enforce"\nlanguage = "en"', "language: French → English"),
         (
             'mode = "enforce"',
+            'mode = "enforce"\nuplink_topic = "payload"',
+            "its uplinks are: published to it, without payloads → published to it, with their encrypted payloads",
+        ),
+        (
+            'mode = "enforce"',
             'mode = "enforce"\nends = 2027-01-31',
             "right now ends on 2027-01-31 (before: 2028-12-31)",
         ),
@@ -138,6 +143,11 @@ def test_a_depositor_that_is_gone_and_one_that_comes_are_told() -> None:
         "group rivers: added: Group, all DevAddrs of 1 NetID",
         "group rivers: each device: no limit; together: no limit",
     ]
+
+
+def test_what_is_published_of_a_new_depositor_is_told_where_it_is_not_the_usual() -> None:
+    (told,) = changes(LEAST, LEAST + depositor(lines='uplink_topic = "off"')).values()
+    assert told[1:] == ["its uplinks are: published to it, without payloads → not published"]
 
 
 def test_what_is_gone_is_told() -> None:

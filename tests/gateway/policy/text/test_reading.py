@@ -107,6 +107,19 @@ def test_suspensions_and_consents_are_read() -> None:
     assert read.groups[0].consent == Consent(False, read.right)
 
 
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [("", "metadata"), *((f'uplink_topic = "{told}"', told) for told in ("off", "metadata", "payload"))],
+)
+def test_uplinks_are_published_without_their_payloads_unless_the_policy_says_otherwise(lines: str, told: str) -> None:
+    assert policy(LEAST + depositor(lines=lines)).depositors[0].uplink_topic == told
+
+
+def test_nothing_else_can_be_published_of_uplinks() -> None:
+    line = mistakes(LEAST + depositor(lines='uplink_topic = "all"'))["depositor[0].uplink_topic"]
+    assert all(told in line for told in ("off", "metadata", "payload"))
+
+
 def test_every_mistake_is_told_by_its_path() -> None:
     text = """
         candelabre_policy = 2

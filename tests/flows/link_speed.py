@@ -1,0 +1,77 @@
+"""Article 8 in a hurry: every patience of the daemon divided by the same number, and a clock that a test calls sure.
+
+What is patched is where each value is used. The program's own figures are those of docs/detection.md; in real time
+they are tried by `python -m tests.flows.link_faults`.
+"""
+
+import functools
+from collections.abc import Callable
+
+import msgspec
+
+from forwarder import failover
+from gateway import link_side, system_clock
+from gateway.broker import pause
+from gateway.link import keeping, life_sign, looking, telling, usual_silence
+from gateway.link.following import follow
+from gateway.link.incidents import PACE, Pace, follow_link
+from gateway.link.judging import DEFAULTS, judge
+from gateway.link.state import RULES, Rule
+from gateway.system_clock import STA_UNSYNC, KernelClock
+
+Patch = Callable[[object, str, object], None]
+"""Sets an attribute: `setattr`, or a fixture's that takes it back."""
+
+
+class HostClock:
+    """What the kernel says of the host's clock."""
+
+    def __init__(self) -> None:
+        self.is_sure = True
+
+    def read(self) -> KernelClock:
+        """See `gateway.system_clock.read_kernel_clock`."""
+        return KernelClock(0 if self.is_sure else STA_UNSYNC, 0)
+
+
+def with_clock(patch: Patch) -> HostClock:
+    """A clock that is sure until somebody says otherwise."""
+    clock = HostClock()
+    patch(system_clock, "read_kernel_clock", clock.read)
+    return clock
+
+
+def hasten(patch: Patch, times: float, pace: Pace | None = None) -> None:
+    """Let all that is waited for come so many times sooner. What flaps does so as ever, unless `pace` is given."""
+    rules = {detail: _sooner(rule, times) for detail, rule in RULES.items()}
+    patch(looking, "follow", functools.partial(follow, rules=rules))
+    patch(looking, "follow_link", functools.partial(follow_link, pace=pace or _sooner_told(times)))
+    # Those that have a patience of their own besides.
+    patch(failover, "USUAL_PATIENCE_S", failover.USUAL_PATIENCE_S / times)
+    patch(link_side, "LOOK_S", max(0.02, link_side.LOOK_S / times))
+    patch(link_side, "SAVE_EVERY_S", link_side.SAVE_EVERY_S / times)
+    patch(telling, "RETRY_S", telling.RETRY_S / times)
+    patch(keeping, "PATIENCE_S", 10.0)
+    patch(pause, "FIRST_PAUSE_S", pause.FIRST_PAUSE_S / times)
+    patch(pause, "LONGEST_PAUSE_S", pause.LONGEST_PAUSE_S / times)
+    patch(life_sign, "BEAT_S", life_sign.BEAT_S / times)
+
+
+def hasten_deafness(patch: Patch) -> None:
+    """Learn in three seconds what takes six hours; be deaf after one. Apart, since a host that stalls is as deaf."""
+    patch(usual_silence, "SLOT_S", 0.5)
+    thresholds = msgspec.structs.replace(DEFAULTS, radio_silent_s=1)
+    patch(looking, "judge", functools.partial(judge, thresholds=thresholds))
+
+
+def _sooner(rule: Rule, times: float) -> Rule:
+    return msgspec.structs.replace(rule, hold_s=rule.hold_s / times, settle_s=rule.settle_s / times)
+
+
+def _sooner_told(times: float) -> Pace:
+    return msgspec.structs.replace(
+        PACE,
+        open_down_s=PACE.open_down_s / times,
+        open_degraded_s=PACE.open_degraded_s / times,
+        close_s=PACE.close_s / times,
+    )
