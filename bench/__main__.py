@@ -3,13 +3,14 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from bench import machine, report
-from bench.effort import QUICK, THOROUGH, Effort
+from bench.effort import QUICK, THOROUGH, Effort, Measurement, OwnMeasurement
 from bench.errors import BenchError, NotMeasurableError
 from bench.figures import FIGURES, Reading
 from bench.measurements import selected
@@ -35,24 +36,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _measure(prefix: str, effort: Effort) -> list[Reading]:
     readings: list[Reading] = []
-    async with running_rig() as rig:
-        for measurement in selected(prefix):
-            before = machine.usage(rig.cpu_s)
-            try:
-                found = await measurement.measure(rig, effort)
-            except NotMeasurableError as reason:
-                print(f"{', '.join(measurement.names)}: not measured, {reason}", flush=True)
-                continue
-            others_percent = machine.others_percent(before, machine.usage(rig.cpu_s))
-            wanted = [
-                msgspec.structs.replace(reading, others_percent=others_percent)
-                for reading in found
-                if reading.name.startswith(prefix)
-            ]
-            for reading in wanted:
-                print(*report.lines(reading), sep="\n", flush=True)
-            readings += wanted
+    on_rig = [one for one in selected(prefix) if isinstance(one, Measurement)]
+    if on_rig:
+        async with running_rig() as rig:
+            for one in on_rig:
+                readings += await _read(one.names, prefix, partial(one.measure, rig, effort), lambda: rig.cpu_s)
+    for own in selected(prefix):
+        if isinstance(own, OwnMeasurement):
+            readings += await _read(own.names, prefix, partial(own.measure, effort), machine.cpu_s_with_ended)
     return readings
+
+
+async def _read(
+    names: Sequence[str],
+    prefix: str,
+    measure: Callable[[], Awaitable[Sequence[Reading]]],
+    our_cpu_s: Callable[[], float],
+) -> list[Reading]:
+    """Measure, and print what was asked for."""
+    before = machine.usage(our_cpu_s())
+    try:
+        found = await measure()
+    except NotMeasurableError as reason:
+        print(f"{', '.join(names)}: not measured, {reason}", flush=True)
+        return []
+    others_percent = machine.others_percent(before, machine.usage(our_cpu_s()))
+    wanted = [
+        msgspec.structs.replace(reading, others_percent=others_percent)
+        for reading in found
+        if reading.name.startswith(prefix)
+    ]
+    for reading in wanted:
+        print(*report.lines(reading), sep="\n", flush=True)
+    return wanted
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -21,6 +21,7 @@ class Effort(msgspec.Struct, frozen=True):
     downlinks: int
     notice_step_us: int
     decisions: int
+    link_packets: int
 
 
 THOROUGH = Effort(
@@ -32,6 +33,7 @@ THOROUGH = Effort(
     downlinks=10_000,
     notice_step_us=100,
     decisions=200_000,
+    link_packets=20_000,
 )
 QUICK = Effort(
     idle_s=2,
@@ -42,6 +44,7 @@ QUICK = Effort(
     downlinks=60,
     notice_step_us=500,
     decisions=2_000,
+    link_packets=2_000,
 )
 
 
@@ -50,3 +53,10 @@ class Measurement(msgspec.Struct, frozen=True):
 
     names: tuple[str, ...]
     measure: Callable[[Rig, Effort], Awaitable[Sequence[Reading]]]
+
+
+class OwnMeasurement(msgspec.Struct, frozen=True):
+    """Figures whose measurement starts all processes that it needs, and has ended them when it returns."""
+
+    names: tuple[str, ...]
+    measure: Callable[[Effort], Awaitable[Sequence[Reading]]]

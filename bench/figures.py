@@ -1,6 +1,7 @@
 """What is measured: names that stay, units, what is to be reached, and what Semtech's C program costs.
 
-The C figures are those of sx1302_hal 2.1.0 on the machine where it was recorded, with the same kind of bus.
+The C figures are those of sx1302_hal 2.1.0 on the machine where it was recorded, with the same kind of bus; of Basics
+Station's protocol those of station 2.0.6.
 """
 
 import enum
@@ -52,6 +53,31 @@ def _lateness(condition: str) -> tuple[Figure, ...]:
     )
 
 
+class _Reference(msgspec.Struct, frozen=True):
+    """What the C program costs that speaks a server's protocol, in words."""
+
+    median_ms: str = ""
+    p99_ms: str = ""
+    rss_mb: str = ""
+
+
+SERVERS = {
+    "semtech_udp": _Reference("5.2", "10.2", "2.7"),
+    "basics_station": _Reference("10 to 11", "20", "3.0 to 3.8"),
+    "chirpstack_mqtt": _Reference(),
+}
+"""The kinds of servers that the gateway speaks to, as [[server]] names them."""
+
+
+def _server(kind: str, c_program: _Reference) -> tuple[Figure, ...]:
+    return (
+        Figure(f"server.{kind}.latency_ms.median", "ms", 4.5, reference=c_program.median_ms),
+        Figure(f"server.{kind}.latency_ms.p99", "ms", 9.0, reference=c_program.p99_ms),
+        Figure(f"server.{kind}.cpu_s_per_1000@200", "s"),
+        Figure(f"server.{kind}.rss_mb", "MB", reference=c_program.rss_mb),
+    )
+
+
 FIGURES = {
     figure.name: figure
     for figure in (
@@ -79,6 +105,10 @@ FIGURES = {
         Figure("policy.memory_mb", "MB", 120),
         Figure("policy.decision_us.median", "µs", 25),
         Figure("policy.decision_us.p99", "µs", 100),
+        *(figure for kind, c_program in SERVERS.items() for figure in _server(kind, c_program)),
+        Figure("server.all.rss_mb", "MB", 65),
+        Figure("link.us_per_packet@counting", "µs"),
+        Figure("link.us_per_packet@publishing", "µs"),
     )
 }
 

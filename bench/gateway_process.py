@@ -31,34 +31,31 @@ region_plan = "EU868"
 [regulation]
 enforce = false
 
-[[server]]
-name = "bench"
-host = "127.0.0.1"
-port_up = {port}
-port_down = {port}
-"""
+{servers}"""
+
+
+def configuration(directory: Path | str, chip_socket: Path | str, servers: str) -> str:
+    """A gateway.toml with the state in `directory`, and [[server]] tables of TOML."""
+    return _CONFIGURATION.format(eui=GATEWAY_EUI, directory=directory, socket=chip_socket, servers=servers)
 
 
 class GatewayProcess:
-    """A running daemon between the chip on a Unix socket and a server on a UDP port.
+    """A running daemon between the chip on a Unix socket and the servers of `servers`, [[server]] tables of TOML.
 
     All settings are the defaults, but no law is enforced: an hour's airtime would be used within seconds.
     """
 
-    def __init__(self, directory: Path, chip_socket: Path, server_port: int) -> None:
-        configuration = directory / "gateway.toml"
-        configuration.write_text(
-            _CONFIGURATION.format(eui=GATEWAY_EUI, directory=directory, socket=chip_socket, port=server_port),
-            encoding="utf-8",
-        )
+    def __init__(self, directory: Path, chip_socket: Path, servers: str) -> None:
+        file = directory / "gateway.toml"
+        file.write_text(configuration(directory, chip_socket, servers), encoding="utf-8")
         self._log_path = directory / "gateway.log"
         with self._log_path.open("wb") as log:
-            self._process = self._spawn(configuration, log)
+            self._process = self._spawn(file, log)
         self._cpu_clock = cpu_clock_of(self._process.pid)
 
     @staticmethod
-    def _spawn(configuration: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "gateway.cli.main", "run", "--config", str(configuration)]
+    def _spawn(file: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "gateway.cli.main", "run", "--config", str(file)]
         return subprocess.Popen(command, cwd=_REPOSITORY, stdout=log, stderr=subprocess.STDOUT)
 
     @property

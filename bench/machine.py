@@ -2,7 +2,9 @@
 
 import os
 import platform
+import resource
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -29,6 +31,12 @@ def describe() -> str:
         f"{platform.system()} on {platform.machine()}, {os.cpu_count()} processors, "
         f"{platform.python_implementation()} {platform.python_version()}"
     )
+
+
+def cpu_s_with_ended() -> float:
+    """Processor time of this process, and of those that it started and has seen the end of."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + ended.ru_utime + ended.ru_stime
 
 
 def usage(ours_s: float) -> Usage:

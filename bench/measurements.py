@@ -7,13 +7,15 @@ from typing import Literal
 
 from bench.chip_process import Replay
 from bench.downlinks import CONDITIONS, lateness_names, measure_lateness, measure_shortest_notice
-from bench.effort import THOROUGH, Effort, Measurement
+from bench.effort import THOROUGH, Effort, Measurement, OwnMeasurement
 from bench.errors import BenchError, NotMeasurableError
-from bench.figures import Reading, percentile
+from bench.figures import SERVERS, Reading, percentile
+from bench.link import COUNTING, PUBLISHING, measure_counting, measure_publishing
 from bench.pacing import achieved_pps
 from bench.policy import POLICY_FIGURES, measure_policy
 from bench.rate_search import Trial, search
 from bench.rig import Rig
+from bench.servers.measurements import ALL_FIGURES, measure_all, measure_server, server_figures
 from bench.traffic import compare, recording_path
 from radio.simulator.replay import replay
 
@@ -132,7 +134,11 @@ async def measure_traffic(rig: Rig, _effort: Effort) -> list[Reading]:
     lasted_s = received[-1][0] - entered.at_s[0] if received else float("inf")
     first = f"; the first: frame {mismatches[0].index}, {mismatches[0].problem}" if mismatches else ""
     return [
-        Reading("traffic.frames", len(received), f"arrived at the server, of {len(sent)} put on the air"),
+        Reading(
+            "traffic.frames",
+            len(received),
+            f"arrived at the server, of {len(sent)} put on the air; {entered.lost} found no room in the chip's buffer",
+        ),
         Reading("traffic.frames_per_s", len(received) / lasted_s, "from the first frame's end to the last datagram"),
         Reading(
             "traffic.mismatches",
@@ -149,7 +155,8 @@ _ACKNOWLEDGEMENTS: tuple[tuple[str, Literal["now"] | float | None], ...] = (
     ("rate.max_pps@ack_never", None),
 )
 
-MEASUREMENTS: tuple[Measurement, ...] = (
+# Those on the common rig first: it does not run beside the others.
+MEASUREMENTS: tuple[Measurement | OwnMeasurement, ...] = (
     Measurement(("start.transfers", "start.bytes"), measure_start),
     Measurement(("idle.transfers_per_s", "idle.cpu_percent"), measure_idle),
     Measurement(("uplink.latency_ms.median", "uplink.latency_ms.p99"), measure_latency),
@@ -162,10 +169,14 @@ MEASUREMENTS: tuple[Measurement, ...] = (
         for condition, pps in CONDITIONS.items()
     ),
     Measurement(("downlink.shortest_notice_ms",), measure_shortest_notice),
-    Measurement(POLICY_FIGURES, measure_policy),
+    OwnMeasurement(POLICY_FIGURES, measure_policy),
+    *(OwnMeasurement(server_figures(kind), partial(measure_server, kind)) for kind in SERVERS),
+    OwnMeasurement(ALL_FIGURES, measure_all),
+    OwnMeasurement(COUNTING, measure_counting),
+    OwnMeasurement(PUBLISHING, measure_publishing),
 )
 
 
-def selected(prefix: str) -> list[Measurement]:
+def selected(prefix: str) -> list[Measurement | OwnMeasurement]:
     """The measurements that bring a figure whose name begins so."""
     return [one for one in MEASUREMENTS if any(name.startswith(prefix) for name in one.names)]

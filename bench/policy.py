@@ -7,12 +7,11 @@ import sys
 from bench.effort import Effort
 from bench.errors import BenchError
 from bench.figures import Reading, percentile
-from bench.rig import Rig
 
 POLICY_FIGURES = ("policy.load_s", "policy.memory_mb", "policy.decision_us.median", "policy.decision_us.p99")
 
 
-async def measure_policy(_rig: Rig, effort: Effort) -> list[Reading]:
+async def measure_policy(effort: Effort) -> list[Reading]:
     """Have a process load the policy and decide, and read what it tells."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.policy_process", str(effort.decisions), stdout=asyncio.subprocess.PIPE

@@ -36,10 +36,10 @@ def main() -> None:
     key = SigningKey.generate()
     text = policy_text(DEPOSITORS, GROUPS, DEVICES).encode()
     offer = Offer("bench", text, signature_text(key.sign(text)))
-    _follow(_small_offer(key), key.public)
+    follow(_small_offer(key), key.public)
     gc.collect()
     before_mb, began_s = _rss_mb(), time.perf_counter()
-    rules = _follow(offer, key.public)
+    rules = follow(offer, key.public)
     load_s = time.perf_counter() - began_s
     gc.collect()
     memory_mb = _rss_mb() - before_mb
@@ -47,8 +47,8 @@ def main() -> None:
     print(json.dumps({"load_s": load_s, "memory_mb": memory_mb, "decisions_us": taken_us, "writes_us": writes_us}))
 
 
-def _follow(offer: Offer, key: HostKey) -> Rules:
-    """Verify, read and make ready, as the daemon does."""
+def follow(offer: Offer, key: HostKey) -> Rules:
+    """Verify a policy, read it and make it ready, as the daemon does."""
     kept, decision = consider(Kept(), offer, (key,), NOON_UNIX_S)
     held = in_force(kept, NOON_UNIX_S)
     if not isinstance(decision, Accepted) or held is None:
@@ -79,7 +79,7 @@ def _decide(rules: Rules, decisions: int) -> tuple[list[float], list[float]]:
         for number in range(decisions):
             # A packet every 0.1 s: 2 % of the devices do half of the sending, so that some are refused.
             group = chance.randrange(20 if number % 2 else DEPOSITORS * GROUPS)
-            packet = _packet(dev_addr(group, chance.randrange(DEVICES)), number)
+            packet = packet_of(dev_addr(group, chance.randrange(DEVICES)), number)
             moment = Moment(number * 100, NOON_UNIX_S)
             began_s = time.perf_counter()
             admission.judge(packet, moment)
@@ -92,7 +92,8 @@ def _decide(rules: Rules, decisions: int) -> tuple[list[float], list[float]]:
     return taken_us, writes_us
 
 
-def _packet(address: int, fcnt: int) -> RxPacket:
+def packet_of(address: int, fcnt: int) -> RxPacket:
+    """A data frame of a device, heard at SF9."""
     payload = struct.pack("<BIBHB", 0x40, address, 0, fcnt & 0xFFFF, 1) + bytes(16)
     return RxPacket(
         payload=payload,

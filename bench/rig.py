@@ -31,7 +31,9 @@ from bench.emissions import Emitted
 from bench.errors import BenchError
 from bench.gateway_process import GatewayProcess
 from bench.machine import cpu_clock_of
+from bench.servers.tables import table_without_store
 from forwarder.semtech_udp.server import NetworkServerEnd, TxAck
+from gateway.config.servers import DEFAULT_TYPE
 
 START_TIMEOUT_S = 30.0
 # Nothing arrived for so long: nothing more will.
@@ -177,7 +179,9 @@ async def running_rig() -> AsyncIterator[Rig]:
             async with NetworkServerEnd(
                 on_datagram=arrivals.take, on_tx_ack=lambda answer: answers.update({answer.token: answer})
             ) as server:
-                gateway = GatewayProcess(directory, directory / "chip.sock", server.port)
+                gateway = GatewayProcess(
+                    directory, directory / "chip.sock", table_without_store(DEFAULT_TYPE, server.port)
+                )
                 try:
                     await _connected(arrivals, gateway)
                     yield Rig(chip, gateway, server, arrivals, answers)

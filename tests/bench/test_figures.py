@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.downlinks import CONDITIONS
-from bench.effort import THOROUGH
-from bench.figures import FIGURES, percentile
+from bench.effort import THOROUGH, Measurement
+from bench.figures import FIGURES, SERVERS, percentile
 from bench.measurements import MEASUREMENTS, selected
+from bench.servers.measurements import server_figures
 
 PROMISED = [
     "start.transfers",
@@ -42,6 +43,21 @@ PROMISED = [
     "policy.memory_mb",
     "policy.decision_us.median",
     "policy.decision_us.p99",
+    "server.semtech_udp.latency_ms.median",
+    "server.semtech_udp.latency_ms.p99",
+    "server.semtech_udp.cpu_s_per_1000@200",
+    "server.semtech_udp.rss_mb",
+    "server.basics_station.latency_ms.median",
+    "server.basics_station.latency_ms.p99",
+    "server.basics_station.cpu_s_per_1000@200",
+    "server.basics_station.rss_mb",
+    "server.chirpstack_mqtt.latency_ms.median",
+    "server.chirpstack_mqtt.latency_ms.p99",
+    "server.chirpstack_mqtt.cpu_s_per_1000@200",
+    "server.chirpstack_mqtt.rss_mb",
+    "server.all.rss_mb",
+    "link.us_per_packet@counting",
+    "link.us_per_packet@publishing",
 ]
 
 
@@ -55,10 +71,31 @@ def test_every_figure_comes_out_of_one_measurement() -> None:
 
 @pytest.mark.parametrize(
     ("prefix", "count"),
-    [("", len(MEASUREMENTS)), ("rate", 3), ("rate.max_pps@ack_50ms", 1), ("idle.cpu", 1), ("downlink", 3), ("x", 0)],
+    [
+        ("", len(MEASUREMENTS)),
+        ("rate", 3),
+        ("rate.max_pps@ack_50ms", 1),
+        ("idle.cpu", 1),
+        ("downlink", 3),
+        ("server", 4),
+        ("server.all", 1),
+        ("link", 2),
+        ("x", 0),
+    ],
 )
 def test_a_prefix_selects_measurements(prefix: str, count: int) -> None:
     assert len(selected(prefix)) == count
+
+
+def test_no_measurement_on_the_common_rig_follows_one_that_has_its_own_processes() -> None:
+    kinds = [isinstance(measurement, Measurement) for measurement in MEASUREMENTS]
+    assert kinds == sorted(kinds, reverse=True)
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_every_server_has_the_same_aims(kind: str) -> None:
+    aims = {name: FIGURES[name].target for name in server_figures(kind)}
+    assert list(aims.values()) == [4.5, 9.0, None, None]
 
 
 def test_twenty_thousand_downlinks_are_looked_at() -> None:

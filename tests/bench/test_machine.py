@@ -1,11 +1,13 @@
 """Who used the machine, from what the kernel counts in ticks of a hundredth of a second."""
 
 import os
+import subprocess
+import sys
 import time
 
 import pytest
 
-from bench.machine import cpu_clock_of, others_percent, usage_from
+from bench.machine import cpu_clock_of, cpu_s_with_ended, others_percent, usage_from
 
 #              user nice system idle iowait irq softirq steal guest
 BEFORE = "cpu  1000 0 100 5000 50 0 10 0 77\ncpu0 1 1 1 1 1 1 1 1 1\n"
@@ -25,3 +27,9 @@ def test_our_own_processor_time_is_what_the_interpreter_says() -> None:
     before_s = time.process_time()
     found_s = time.clock_gettime(cpu_clock_of(os.getpid()))
     assert before_s <= found_s <= time.process_time()
+
+
+def test_what_a_process_used_that_has_ended_is_ours_too() -> None:
+    before_s, own_s = cpu_s_with_ended(), time.process_time()
+    subprocess.run([sys.executable, "-c", "sum(range(2_000_000))"], check=True)
+    assert cpu_s_with_ended() - before_s > time.process_time() - own_s
