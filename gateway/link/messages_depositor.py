@@ -110,7 +110,7 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
     forwarded: Count
     refused: Annotated[ByOutcome, Meta(title="not forwarded, by reason; those that were none left out")]
     over_limits: Annotated[ByOutcome, Meta(title="forwarded although out of limits, in observe mode, by reason")]
-    lost: Annotated[Count, Meta(title="of the forwarded, those that no network server got")]
+    lost: Annotated[Count, Meta(title="of the forwarded, those given up: no network server will get them")]
 
 
 class RightStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ class TrafficTotals(msgspec.Struct):
     """Counts of packets, changed in place; `heard` is `forwarded` and the sum of `refused`.
 
     `over_limits` were forwarded although their outcome refuses, in observe mode. `lost` are those of the forwarded that
-    no network server got, as far as was found out yet.
+    no network server will get: those that wait for one are not.
     """
 
     heard: int = 0
