@@ -101,6 +101,9 @@ class Way:
             yield self
         finally:
             server.close()
+            # A connection that came just now is given its first step, in which it becomes one of the tasks.
+            for _ in range(3):
+                await asyncio.sleep(0)
             self.cut()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -137,6 +140,9 @@ class Way:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._carry(reader, broker_writer))
                 tasks.create_task(self._carry(broker_reader, writer))
+        except* OSError:
+            # One side is gone, and so is the other.
+            pass
         finally:
             broker_writer.close()
 
