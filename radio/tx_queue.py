@@ -5,10 +5,10 @@ chains share the air and, on most boards, the antenna, so that here two emission
 chains. (Full duplex separates reception from transmission, not one transmission from another.)
 
 What was accepted is a promise, since the server was told so. A request that collides with it is refused, whoever
-asks: no server can push out another's downlink, and none can starve another by asking more often. For the same
-reason each origin has places of its own. Beacons rank above other packets in that ping slots (class B) keep clear of
-their guard time; class A and C only keep clear of the beacon itself. A beacon that comes second respects what is there,
-and asks for its whole guard.
+asks: no server can push out another's downlink. That none starves another by asking more often, or earlier, is seen to
+by `radio.tx_room`; for the same reason each origin has places of its own. Beacons rank above other packets in that ping
+slots (class B) keep clear of their guard time; class A and C only keep clear of the beacon itself. A beacon that comes
+second respects what is there, and asks for its whole guard.
 """
 
 import enum
@@ -17,15 +17,17 @@ from operator import attrgetter
 import msgspec
 
 from radio.packets import TxPacket, TxStatus, TxTrigger
+from radio.tx_room import Party, RoomForOthers
 
 # LoRaWAN 1.0.4, class B, beacon timing: no ping slot in the 3 s before a beacon, and 2.12 s reserved for it.
 BEACON_GUARD_US = 3_000_000
 BEACON_RESERVED_US = 2_120_000
 # Four beacon periods of 128 s (sx1302_hal 2.1.0, jitqueue.c): a moment further ahead is a mistake.
 LONGEST_NOTICE_US = 512_000_000
-# As many as the reference's queue holds.
+# As many as the reference's queue holds. There are as many origins as servers, and one more for beacons.
 PLACES_PER_ORIGIN = 32
-PLACES = 4 * PLACES_PER_ORIGIN
+# One in so many of them is kept for what has a moment, and cannot wait.
+WINDOWS_SHARE = 4
 
 
 class TxClass(enum.Enum):
@@ -91,6 +93,11 @@ class TxRequest(msgspec.Struct, frozen=True):
     due_us: int | None = None
     origin: str = ""
 
+    @property
+    def party(self) -> Party:
+        """Who asks, as far as room for others goes. What has a moment cannot wait, even if it is class C."""
+        return Party(self.origin, self.due_us is None)
+
 
 class TxEntry(msgspec.Struct, frozen=True):
     """An accepted request: `number` is its own for the life of the queue, `due_us` when its emission starts."""
@@ -139,25 +146,28 @@ class TxQueue(msgspec.Struct, frozen=True):
     """
 
     timing: TxTiming = TxTiming()
-    places: int = PLACES
     places_per_origin: int = PLACES_PER_ORIGIN
     waiting: tuple[TxEntry, ...] = ()
     on_air: TxEntry | None = None
     next_number: int = 0
+    room: RoomForOthers = RoomForOthers()
 
     def enqueue(self, request: TxRequest, now_us: int) -> tuple["TxQueue", TxDecision]:
         """Accept a request, or say why not."""
         if not _is_possible(request):
             return self, TxDecision(TxStatus.INVALID)
-        if self._is_full(request.origin):
+        if self._is_full(request):
             return self, TxDecision(TxStatus.QUEUE_FULL)
         due_us = request.due_us if request.due_us is not None else self._next_gap_us(request, now_us)
         entry = TxEntry(self.next_number, request, due_us)
         status = self._judge(entry, now_us)
+        if status is TxStatus.COLLISION_PACKET:
+            return self._refused(entry, now_us), TxDecision(status)
         if status is not TxStatus.OK:
             return self, TxDecision(status)
         waiting = tuple(sorted((*self.waiting, entry), key=attrgetter("due_us")))
-        queue = msgspec.structs.replace(self, waiting=waiting, next_number=self.next_number + 1)
+        room = self.room.accepted(request.party)
+        queue = msgspec.structs.replace(self, waiting=waiting, next_number=self.next_number + 1, room=room)
         return queue, TxDecision(TxStatus.OK, entry)
 
     def next_due(self, now_us: int) -> tuple["TxQueue", TxDue]:
@@ -195,17 +205,20 @@ class TxQueue(msgspec.Struct, frozen=True):
         on_air = self._on_air_at(now_us)
         return self.waiting if on_air is None else (on_air, *self.waiting)
 
-    def _is_full(self, origin: str) -> bool:
-        own = sum(entry.request.origin == origin for entry in self.waiting)
-        return own >= self.places_per_origin or len(self.waiting) >= self.places
+    def _is_full(self, request: TxRequest) -> bool:
+        kept = self.places_per_origin // WINDOWS_SHARE if request.due_us is None else 0
+        own = sum(entry.request.origin == request.origin for entry in self.waiting)
+        return own >= self.places_per_origin - kept
 
     def _next_gap_us(self, request: TxRequest, now_us: int) -> int:
         """The first moment at which an immediate downlink can be programmed in time and disturbs nothing."""
         earliest_us = now_us + max(self.timing.at_once_us, self.timing.shortest_notice_us + 1)
         entry = TxEntry(self.next_number, request, earliest_us)
         for other in self._reserved(now_us):
-            if _collide(entry, other, self.timing):
-                after_us = other.end_us + self.timing.pre_delay_us(request.tx_class) + self.timing.margin_us + 1
+            room_us = self._room_us(entry, other, now_us)
+            if _collide(entry, other, self.timing, room_us):
+                pre_delay_us = self.timing.pre_delay_us(request.tx_class)
+                after_us = other.end_us + pre_delay_us + self.timing.margin_us + room_us + 1
                 entry = msgspec.structs.replace(entry, due_us=after_us)
         return entry.due_us
 
@@ -219,10 +232,28 @@ class TxQueue(msgspec.Struct, frozen=True):
         if asked_for and notice_us > LONGEST_NOTICE_US:
             return TxStatus.TOO_EARLY
         for other in self._reserved(now_us):
-            if _collide(entry, other, self.timing):
+            if _collide(entry, other, self.timing, self._room_us(entry, other, now_us)):
                 beacon = other.request.tx_class is TxClass.BEACON
                 return TxStatus.COLLISION_BEACON if beacon else TxStatus.COLLISION_PACKET
         return TxStatus.OK
+
+    def _refused(self, entry: TxEntry, now_us: int) -> "TxQueue":
+        """Have those leave room, for some time, who stand in the way of an entry that finds no moment again and again.
+
+        Its own packets, and the room that it leaves itself, are nobody's fault.
+        """
+        if entry.request.tx_class is TxClass.BEACON:
+            # It asks for seconds before itself, and comes again.
+            return self
+        clear_us = self.timing.pre_delay_us(entry.request.tx_class) + self.timing.margin_us
+        by = {other.request.party for other in self._reserved(now_us) if _collide(entry, other, self.timing)}
+        room = self.room.refused(entry.request.party, by, entry.request.airtime_us + 2 * clear_us, now_us)
+        return msgspec.structs.replace(self, room=room)
+
+    def _room_us(self, entry: TxEntry, other: TxEntry, now_us: int) -> int:
+        """What has to lie between two packets for the sake of others."""
+        party = entry.request.party
+        return self.room.room_us(party, now_us) if party == other.request.party else 0
 
 
 def _is_possible(request: TxRequest) -> bool:
@@ -231,11 +262,11 @@ def _is_possible(request: TxRequest) -> bool:
     return bool(request.packet.payload) and request.airtime_us > 0 and has_moment
 
 
-def _collide(entry: TxEntry, other: TxEntry, timing: TxTiming) -> bool:
-    """Whether an entry that asks comes too near one that is there."""
+def _collide(entry: TxEntry, other: TxEntry, timing: TxTiming, room_us: int = 0) -> bool:
+    """Whether an entry that asks comes too near one that is there, with so much room between them."""
     if entry.due_us >= other.due_us:
-        return entry.due_us - other.end_us <= timing.pre_delay_us(entry.request.tx_class) + timing.margin_us
+        return entry.due_us - other.end_us <= timing.pre_delay_us(entry.request.tx_class) + timing.margin_us + room_us
     in_guard = other.request.tx_class is TxClass.BEACON and entry.request.tx_class in {TxClass.A, TxClass.C}
     # The guard is against ping slots; others need only leave the time to program the beacon after them.
     pre_delay_us = timing.latest_us if in_guard else timing.pre_delay_us(other.request.tx_class)
-    return other.due_us - entry.end_us <= pre_delay_us + timing.margin_us
+    return other.due_us - entry.end_us <= pre_delay_us + timing.margin_us + room_us

@@ -98,7 +98,7 @@ class Replay:
             request = TxRequest(_UNKNOWN, TxClass(tx_class), post_us, due_us)
             recorded.append(TxEntry(number, request, due_us))
             true.append(TxEntry(number, self._sent.get((due_us, tx_class), request), due_us))
-        queue = TxQueue(REFERENCE_TIMING, REFERENCE_PLACES, REFERENCE_PLACES, tuple(true), self._on_air, len(true))
+        queue = TxQueue(REFERENCE_TIMING, REFERENCE_PLACES, tuple(true), self._on_air, len(true))
         airtime_us = _airtime_us(packet_of(step["pkt"])) if step["op"] == "enqueue" else 0
         return Situation(
             queue,

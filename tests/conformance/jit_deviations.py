@@ -146,7 +146,9 @@ def _misses_trigger(case: Case) -> bool:
 
 
 def _nobody_there(case: Case) -> bool:
-    absent = case.step["op"] == "dequeue" and case.step["index"] in range(len(case.queue.waiting), case.queue.places)
+    absent = case.step["op"] == "dequeue" and case.step["index"] in range(
+        len(case.queue.waiting), case.queue.places_per_origin
+    )
     return (
         absent and case.reference.result == "OK" and case.ours.result == "INVALID" and not _dropped_by(case.ours, case)
     )
