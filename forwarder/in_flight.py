@@ -20,8 +20,8 @@ DeviceOnRoute = tuple[str, int]
 
 
 class Flight(msgspec.Struct, frozen=True, gc=False):
-    """An uplink that a server was given, at `sent_ms`. One that is `replayed` lies in the store; a `join` is of no use
-    later.
+    """An uplink that a server was given, at `sent_ms`. One that is `replayed` came from the store; one that is `kept`
+    was put there since, because its fate is long in coming. A `join` is of no use later.
     """
 
     stored: Stored
@@ -29,6 +29,7 @@ class Flight(msgspec.Struct, frozen=True, gc=False):
     sent_ms: int = 0
     replayed: bool = False
     join: bool = False
+    kept: bool = False
 
 
 class Settled(msgspec.Struct, frozen=True, gc=False):
@@ -88,6 +89,26 @@ class InFlight:
         if line is None:
             line = self._lines[stored.route, stored.device] = _Line({}, deque())
         line.flights[stored.key] = flight
+
+    def overdue(self, before_ms: int) -> list[Flight]:
+        """Those that were sent before a moment, and lie in no store."""
+        return [
+            flight
+            for flight in self._flights.values()
+            if flight.sent_ms < before_ms and not (flight.replayed or flight.kept or flight.join)
+        ]
+
+    def keep(self, key: int) -> Sequence[Stored]:
+        """One goes to the store while its fate is open. What waited behind it comes back: it goes there behind it."""
+        settled = self.settle(key, delivered=False)
+        if settled is None:
+            return ()
+        self._flights[key] = msgspec.structs.replace(settled.flight, kept=True)
+        return settled.released
+
+    def is_doubtful(self, server: str) -> bool:
+        """Whether a server owes the fate of any that were put into the store meanwhile."""
+        return any(flight.kept and flight.server == server for flight in self._flights.values())
 
     def settle(self, key: int, *, delivered: bool) -> Settled | None:
         """The fate of one is known; None for a key that is not in flight.

@@ -8,6 +8,7 @@ import msgspec
 
 from gateway import __version__
 from gateway.daemon import Daemon
+from gateway.link.chronicle import AT_ONCE
 from gateway.link.incident_book import moved_on, placed, resume
 from gateway.link.instant import Instant
 from gateway.link.link_file import Kept, load, new_standing
@@ -35,6 +36,8 @@ LOOK_S = 1.0
 SAVE_EVERY_S = 45.0
 TRAFFIC_EVERY_S = 3_600.0
 CHANNELS_EVERY_S = 10.0
+# Incidents' events for which a disk that takes no evidence is waited; the evidence itself waits with more.
+MOST_UNPROVEN = 1_000
 # Their ends are days away; the broker's is known once it was connected to.
 CERTIFICATES_EVERY_S = 600.0
 
@@ -48,6 +51,7 @@ class LinkSide:
         self._parts = parts
         self._open_without_policy = daemon.policy is not None and daemon.policy.is_open_without
         kept = load(parts.links_file)
+        self._unproven = () if kept is None else kept.unproven
         self._standing = new_standing() if kept is None else self._resumed(kept)
         self._seen = Seen()
         # What was told to be given up, of each depositor's; None until it is known what the store counted before.
@@ -84,10 +88,12 @@ class LinkSide:
         parts = self._parts
         self._begin()
         try:
-            # What the last run could not tell is kept before this one leaves its first sign of life.
-            await self._look()
             async with asyncio.TaskGroup() as tasks:
-                for part in (parts.evidence, parts.notifier, parts.requests, parts.teller, parts.months, parts.life):
+                if parts.evidence is not None:
+                    tasks.create_task(parts.evidence.run())
+                # What the last run could not tell is kept before this one leaves its first sign of life.
+                await self._look()
+                for part in (parts.notifier, parts.requests, parts.teller, parts.months, parts.life):
                     if part is not None:
                         tasks.create_task(part.run())
                 tasks.create_task(self._look_regularly())
@@ -110,6 +116,8 @@ class LinkSide:
         if self._is_resumed:
             return
         self._is_resumed = True
+        for event in self._unproven:
+            self._parts.chronicle.incident(event)
         if self._gap is not None:
             depositors = list(self._parts.parties.depositors)
             await self._take(tell_of_death(self._standing, depositors, self._gap, now), now)
@@ -123,11 +131,13 @@ class LinkSide:
         if is_ordered:
             parts.chronicle.stopped()
             parts.voice.happened(stopping(parts.health.uptime_s))
+        if parts.evidence is not None:
+            parts.evidence.close()
+        if parts.chronicle.is_written:
+            self._unproven = ()
         parts.keeper.keep_now(self._kept())
         parts.months.save()
         parts.life.beat(stopped=is_ordered)
-        if parts.evidence is not None:
-            parts.evidence.close()
 
     async def _look_regularly(self) -> None:
         """Until the daemon is told to stop: a radio that is stopped in order is no trouble of anybody's link."""
@@ -163,12 +173,14 @@ class LinkSide:
         self._tell_operators(signals, now)
         if self._is_due("traffic", TRAFFIC_EVERY_S, now):
             parts.chronicle.traffic(self._totals(), now)
+        if self._unproven and parts.chronicle.is_written:
+            self._unproven, parts.teller.has_progressed = (), True
         if parts.teller.has_progressed or self._is_due("keep", SAVE_EVERY_S, now):
             parts.teller.has_progressed = False
             await self._keep()
 
     async def _take(self, looked: Looked, now: Instant) -> None:
-        """What a look came to: the links' documents at once, incidents once they are kept."""
+        """What a look came to: the links' documents at once, incidents once they are kept, and then in the evidence."""
         parts = self._parts
         gone = self._standing.links.keys() - looked.standing.links.keys()
         self._standing = looked.standing
@@ -177,12 +189,16 @@ class LinkSide:
         book, now_in_book = moved_on(looked.standing.book, now)
         for depositor, change in looked.changes:
             parts.chronicle.link(depositor, change, placed(book, change.after.since_ms, now_in_book))
-        for event in looked.events:
-            parts.chronicle.incident(event)
+        self._unproven = (*self._unproven, *looked.events)[-MOST_UNPROVEN:]
         parts.depositors.clear(gone - parts.parties.depositors.keys())
         await parts.depositors.tell(self._standing, parts.work.planned)
         if looked.events:
             await self._keep()
+            # Kept first: what a kill keeps from the evidence is recorded at the next start, before anybody is told.
+            for event in looked.events:
+                parts.chronicle.incident(event)
+            if any(event.kind in AT_ONCE for event in looked.events):
+                await parts.chronicle.written()
             parts.teller.tell()
             parts.voice.happened(*map(incident_happening, looked.events))
 
@@ -261,7 +277,7 @@ class LinkSide:
 
     def _kept(self) -> Kept:
         teller = self._parts.teller
-        return Kept(self._standing, teller.stories, teller.untold, self._parts.work.planned, self._lost)
+        return Kept(self._standing, teller.stories, teller.untold, self._parts.work.planned, self._lost, self._unproven)
 
     async def _keep(self) -> None:
         await self._parts.keeper.keep(self._kept())

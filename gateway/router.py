@@ -33,6 +33,9 @@ MOST_EARLY = 4096
 MOST_HELD = 4096
 # Beats of replayed uplinks that a server may leave unconfirmed.
 MOST_BEATS_OUT = 20
+# So long an uplink lies in memory alone after it was given to a server that tells nothing of it: one that hangs. Longer
+# than any confirmation takes, by a slow line too: nothing is to be written while servers answer.
+KEEP_AFTER_MS = 5_000
 
 _log = structlog.get_logger()
 
@@ -139,6 +142,7 @@ class Router:
         await self._make_ready()
         while True:
             self.look()
+            self._keep_overdue()
             for way in self._ways.values():
                 await self._replay(way)
             await asyncio.sleep(BEAT_S)
@@ -181,7 +185,7 @@ class Router:
         for flight in self._in_flight.take_all():
             if flight.replayed:
                 self._keeper.failed([flight.stored.key])
-            else:
+            elif not flight.kept:
                 self._fail(flight)
         early, self._early = self._early, deque()
         if self._next_key:
@@ -237,7 +241,7 @@ class Router:
             self._backends[server].send_uplinks(batch)
 
     def _settle(self, keys: Sequence[int], delivered: bool) -> None:
-        flights, replayed = list[Flight](), list[int]()
+        flights, stored_keys = list[Flight](), list[int]()
         for key in keys:
             settled = self._in_flight.settle(key, delivered=delivered)
             if settled is None:
@@ -245,13 +249,16 @@ class Router:
             flight = settled.flight
             if flight.replayed:
                 self._ways[flight.stored.route].out -= 1
-                replayed.append(key)
+                stored_keys.append(key)
+            elif flight.kept:
+                # Where it failed, it waits already.
+                stored_keys += [key] if delivered else []
             elif not delivered:
                 self._fail(flight, overtaken=settled.overtaken)
             for stored in settled.released:
                 self._take(stored, flights, self._now_ms())
-        if replayed:
-            (self._keeper.delivered if delivered else self._keeper.failed)(replayed)
+        if stored_keys:
+            (self._keeper.delivered if delivered else self._keeper.failed)(stored_keys)
         self._give(flights)
 
     def _fail(self, flight: Flight, *, overtaken: bool = False) -> None:
@@ -279,10 +286,24 @@ class Router:
         heard_ns = unix_ns - (self._now_ms() - stored.at_ms) * 1_000_000
         return msgspec.structs.replace(stored, uplink=msgspec.structs.replace(stored.uplink, utc_ns=heard_ns))
 
+    def _keep_overdue(self) -> None:
+        """Put into the store what a server that hangs may never have; it is told later whether it has."""
+        flights, now_ms = list[Flight](), self._now_ms()
+        for flight in self._in_flight.overdue(now_ms - KEEP_AFTER_MS):
+            if not self._ways[flight.stored.route].route.store:
+                continue
+            released = self._in_flight.keep(flight.stored.key)
+            self._keep(flight.stored)
+            for stored in released:
+                self._take(stored, flights, now_ms)
+        self._give(flights)
+
     async def _replay(self, way: _Way) -> None:
         """Send some of what waited on a route, while it has a server that confirms."""
         name, active = way.route.name, way.state.active
-        if active is None or way.out >= MOST_BEATS_OUT * self._replayed_a_beat or not self._keeper.has_backlog(name):
+        if active is None or self._in_flight.is_doubtful(active):
+            return
+        if way.out >= MOST_BEATS_OUT * self._replayed_a_beat or not self._keeper.has_backlog(name):
             return
         together = self._replayed_a_beat if self._backends[active].keeps_order else 1
         found = await self._keeper.next(name, self._replayed_a_beat, together)

@@ -25,7 +25,9 @@ from gateway.link.traffic_totals import NONE_YET, TrafficTotals
 from gateway.notices.fate import Fate
 
 # What a depositor may have been told of at once must not be lost to a power cut a second later.
-_AT_ONCE = frozenset({EventKind.OPENED, EventKind.CLOSED})
+AT_ONCE = frozenset({EventKind.OPENED, EventKind.CLOSED})
+# What the disk has not taken by then is recorded all the same, once it does.
+PATIENCE_S = 1.0
 
 
 class Chronicle:
@@ -45,8 +47,18 @@ class Chronicle:
 
     def incident(self, event: IncidentEvent) -> None:
         """Something happened to an incident."""
-        at_once = event.kind in _AT_ONCE
+        at_once = event.kind in AT_ONCE
         self._append(Kind.INCIDENT, event.incident.depositor, incident_record(event), at_once=at_once)
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the evidence has all of it on the disk, or there is none."""
+        return self._log is None or self._log.is_written
+
+    async def written(self) -> None:
+        """Wait until it has, as long as anybody who is to be told should wait."""
+        if self._log is not None:
+            await self._log.written(PATIENCE_S)
 
     def fate(self, fate: Fate) -> None:
         """Something became of notices on the way to a contact."""

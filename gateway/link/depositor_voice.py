@@ -15,6 +15,7 @@ from gateway.link.topic import Topics
 
 if TYPE_CHECKING:
     from gateway.broker.client import Broker
+    from gateway.broker.outbox import Fate
 
 MS_PER_S = 1000
 
@@ -41,6 +42,7 @@ class DepositorVoice:
         self._evidence_head = evidence_head
         self._beat_s = beat_s
         self._told: dict[str, tuple[int, object]] = {}
+        self._fates: dict[str, asyncio.Future[Fate]] = {}
 
     async def tell(self, standing: Standing, planned: Maintenance | None) -> None:
         """Publish what has changed, and what is due. Whatever else waits has its turn between two documents."""
@@ -52,7 +54,13 @@ class DepositorVoice:
                 await asyncio.sleep(0)
 
     def forget(self) -> None:
-        """The broker may hold old documents, or none: all are to be told anew."""
+        """There is a broker again, which may hold old documents, or none: all are to be told anew.
+
+        What was on its way when the connection was lost is withdrawn: it would be told late, before the new ones.
+        """
+        for fate in self._fates.values():
+            fate.cancel()
+        self._fates.clear()
         self._told.clear()
 
     def clear(self, depositors: Iterable[str]) -> None:
@@ -102,6 +110,6 @@ class DepositorVoice:
             planned=planned,
             beat_s=self._beat_s,
         )
-        self._broker.publish(self._topics.link(identity), encode(message), retain=True)
+        self._fates[identity] = self._broker.publish(self._topics.link(identity), encode(message), retain=True)
         self._told[identity] = (now.ms, content)
         return True

@@ -30,6 +30,7 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
 class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     """All of it. `stories` are those of open incidents, by id; `untold` are events that not everybody has taken.
 
+    `unproven` are those that the evidence may not have yet: they are recorded at the next start, perhaps once more.
     `lost` is how many of each depositor's uplinks were told to be given up, of all that the outage store ever counted.
     """
 
@@ -38,6 +39,7 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     untold: tuple[Story, ...] = ()
     maintenance: Maintenance | None = None
     lost: dict[str, int] | None = None
+    unproven: tuple[IncidentEvent, ...] = ()
 
 
 _decoder = msgspec.json.Decoder(Kept)

@@ -86,21 +86,22 @@ SENTENCES: Mapping[Detail, Sentence] = {
     Detail.ALL_UNREACHABLE: Sentence(
         fr=(
             "La passerelle n'a plus de connexion vers l'extérieur : les messages de vos capteurs ne peuvent pas "
-            "être transmis. Elle essaie de la rétablir."
+            "être transmis pour le moment. Elle les garde autant que possible et essaie de la rétablir."
         ),
         en=(
             "The gateway has lost its connection to the outside: the messages of your sensors cannot be passed "
-            "on. It is trying to restore it."
+            "on for now. It keeps them as far as it can, and is trying to restore it."
         ),
     ),
     Detail.SERVERS_SILENT: Sentence(
         fr=(
             "Le serveur auquel vos messages sont destinés ne répond plus : ils ne peuvent pas être transmis. La "
-            "passerelle continue de l'appeler ; si ce serveur est le vôtre, vérifiez qu'il fonctionne."
+            "passerelle les garde autant que possible et continue de l'appeler ; s'il est le vôtre, vérifiez qu'il "
+            "fonctionne."
         ),
         en=(
-            "The server that your messages are for has stopped answering: they cannot be passed on. The gateway "
-            "keeps calling it; if this server is yours, check that it works."
+            "The server that your messages are for has stopped answering: they cannot be passed on for now. The "
+            "gateway keeps them as far as it can, and keeps calling it; if this server is yours, check that it works."
         ),
     ),
     Detail.SOME_SERVERS_SILENT: Sentence(

@@ -133,12 +133,12 @@ ENGLISH = Wording(
                 "hears them."
             ),
             "down/backhaul": (
-                "The messages of your sensors cannot leave this gateway. Those that are sent during this time may "
-                "be lost."
+                "The messages of your sensors cannot leave this gateway for now. It keeps them as far as it can, and "
+                "passes them on later; requests to join cannot wait."
             ),
             "down/network_server": (
-                "The server that your messages are for does not answer this gateway. Messages that are sent during "
-                "this time may be lost."
+                "The server that your messages are for does not answer this gateway, which keeps your messages as far "
+                "as it can and passes them on later; requests to join cannot wait."
             ),
             "down/power": "Without electricity this gateway does not hear your sensors.",
             "down/policy": (

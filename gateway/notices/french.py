@@ -145,12 +145,12 @@ FRENCH = Wording(
                 "passerelle les entend."
             ),
             "down/backhaul": (
-                "Les messages de vos capteurs ne peuvent pas quitter cette passerelle. Ceux qui sont émis pendant ce "
-                "temps peuvent être perdus."
+                "Les messages de vos capteurs ne peuvent pas quitter cette passerelle pour le moment. Elle les garde "
+                "autant que possible et les transmettra plus tard ; les demandes de connexion ne peuvent pas attendre."
             ),
             "down/network_server": (
-                "Le serveur auquel vos messages sont destinés ne répond pas à cette passerelle. Les messages émis "
-                "pendant ce temps peuvent être perdus."
+                "Le serveur auquel vos messages sont destinés ne répond pas à cette passerelle, qui garde vos messages "
+                "autant que possible et les transmettra plus tard ; les demandes de connexion ne peuvent pas attendre."
             ),
             "down/power": "Sans électricité, cette passerelle n'entend pas vos capteurs.",
             "down/policy": (

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from forwarder.store.limits import StoreLimits
 from gateway.link.evidence.store import MOST_BYTES as EVIDENCE_BYTES
 from gateway.link.months.month_files import MOST_BYTES as MONTHS_BYTES
 from gateway.link.uplink_feed import EXPIRES_S
@@ -29,15 +30,15 @@ LOOKS = 12
 HURRY_S = 30.0
 # Clocks are read one after the other, and what is dated in milliseconds is cut off.
 ROUNDING_S = 0.1
-CAPS = {"evidence": EVIDENCE_BYTES, "months": MONTHS_BYTES}
-# What has no cap of its own holds little: accounts, links, the outbox, the policy.
+CAPS = {"evidence": EVIDENCE_BYTES, "months": MONTHS_BYTES, "outage": StoreLimits().most_bytes}
+# What has no cap of its own holds little: accounts, links, the notices, the policy.
 OTHER_BYTES = 4 << 20
 PATIENCE_S = 900.0
 HEADING = "| after s | topic | says | at | of | late by s |\n| --- | --- | --- | --- | --- | --- |"
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """A message that a depositor got: how long after the broker's return, and what it says of its own times.
+    """A message that a depositor got: how long after the gateway was online again, and what it says of its own times.
 
     `late_s` is None for one without a time: the last will, which nobody writes when it is said.
     """
@@ -57,13 +58,17 @@ class Arrival(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct):
-    """What happened. Memory in MB and the state directory in bytes, as they were from the beginning to the end."""
+    """What happened. Memory in MB and the state directory in bytes, as they were from the beginning to the end.
+
+    `pause_s` is how long after the broker's return the gateway was online again.
+    """
 
     away_s: float
     uplinks: int
     rss_mb: list[float]
     state_bytes: list[dict[str, int]]
     arrivals: list[Arrival]
+    pause_s: float = 0
 
     @property
     def rss_growth(self) -> float:
@@ -108,8 +113,12 @@ async def stay_away(
             report.away_s, report.uplinks = time.time() - left_s, daemon.uplinks - before
             await around.start_broker()
             back_s = time.time()
+            # The daemon tries again when its pause is over.
+            await until(lambda: _online_s(around, back_s) is not None, patience_s, "online")
+            online_s = _online_s(around, back_s) or back_s
             await asyncio.sleep(min(LISTED_S, away_s))
-            report.arrivals = list(_arrivals(around.heard, back_s))
+            report.pause_s = online_s - back_s
+            report.arrivals = list(_arrivals(around.heard, online_s))
             await until(lambda: _are_all_told(around), patience_s, "closed")
             await until(lambda: all(around.link(each)["state"] == "up" for each in DEPOSITORS), patience_s, "up")
             sending.cancel()
@@ -187,17 +196,24 @@ def _size(path: Path) -> int:
         return 0  # replaced just now
 
 
-def _arrivals(heard: list[Heard], back_s: float) -> Iterator[Arrival]:
-    """What came since the broker is back."""
+def _online_s(around: Surroundings, back_s: float) -> float | None:
+    """When the depositors were told that the gateway is online again; None before that."""
+    states = (each for each in list(around.heard) if each.channel == "state" and each.at_s >= back_s)
+    return next((each.at_s for each in states if each.content is not None), None)
+
+
+def _arrivals(heard: list[Heard], online_s: float) -> Iterator[Arrival]:
+    """What came since the gateway is online again."""
     for each in list(heard):
-        if each.at_s < back_s - 1 or each.content is None:
+        # What waited the longest goes out before the state.
+        if each.at_s < online_s - 1 or each.content is None:
             continue
         said = each.content
         of = said.get("received") or said.get("end") or said.get("begin") or said.get("since")
         says = " ".join(str(said[name]) for name in ("kind", "state", "detail", "number") if said.get(name) is not None)
         topic = each.message.topic.split("/", 2)[2].removeprefix("depositor/")
         late_s = None if said["at"] is None else each.at_s - _unix_s(said["at"])
-        yield Arrival(each.at_s - back_s, topic, says, said["at"], of, late_s)
+        yield Arrival(each.at_s - online_s, topic, says, said["at"], of, late_s)
 
 
 def _unix_s(text: str) -> float:
@@ -258,7 +274,7 @@ def text_of(report: Report) -> str:
         f"broker away for {report.away_s:.0f} s, {report.uplinks} uplinks meanwhile",
         f"resident memory, MB: {report.rss_mb} ({report.rss_growth:+.1%} from the first third to the last)",
         f"state directory, bytes: {sizes}; together {sum(first.values())} → {sum(last.values())}",
-        f"what came in the first {LISTED_S:.0f} s, uplinks summed up:",
+        f"online again {report.pause_s:.0f} s after the broker; what came in {LISTED_S:.0f} s, uplinks summed up:",
         HEADING,
         *(each.line for each in report.arrivals if "uplink" not in each.topic),
     ]

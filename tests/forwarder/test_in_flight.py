@@ -95,6 +95,27 @@ def test_nothing_waits_for_what_keeps_no_order_or_is_kept_in_order_by_the_store(
     assert (settled.flight, settled.overtaken) == (flight, False)
 
 
+def test_one_whose_fate_is_long_in_coming_is_overdue_unless_it_lies_in_a_store_or_is_of_no_use_later() -> None:
+    in_flight = InFlight()
+    for flight in (
+        Flight(stored(1), SERVER, 100),
+        Flight(stored(2), SERVER, 200),
+        Flight(stored(3, 3), SERVER, 100, replayed=True),
+        Flight(stored(4, NO_DEVICE), SERVER, 100, join=True),
+    ):
+        in_flight.sent(flight)
+    assert keys([flight.stored for flight in in_flight.overdue(200)]) == [1]
+    in_flight.hold(stored(5))
+    assert keys(in_flight.keep(1)) == [5]
+    assert in_flight.overdue(200) == []
+    assert (in_flight.is_doubtful(SERVER), in_flight.is_doubtful(OTHER)) == (True, False)
+    settled = in_flight.settle(1, delivered=True)
+    assert settled is not None
+    assert settled.flight.kept
+    assert not in_flight.is_doubtful(SERVER)
+    assert in_flight.keep(1) == ()
+
+
 def test_in_the_end_what_is_in_flight_comes_before_what_waits_behind_it() -> None:
     in_flight = flying(1, 2)
     in_flight.hold(stored(3))

@@ -3,9 +3,12 @@
 import asyncio
 import shutil
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from gateway.link import chronicle
+from gateway.link.evidence.segment_files import SegmentFiles
 from tests.gateway.broker.scene import until
 from tests.gateway.link_rig import Clocks, body_of, config_of, evidence, link_at_work, reading
 from tests.gateway.policy.frames import CITY_EUI, METROPOLIS_EUI
@@ -113,6 +116,27 @@ def test_what_nobody_had_taken_when_the_power_went_is_told_after_the_next_start(
                 assert reader.told_of("city")[0] == ("link", "opened")
                 await reader.until(lambda: [each["kind"] for each in reader.incidents("city")] == ["link"])
                 await until(lambda: not scene.parts.teller.untold)
+
+    asyncio.run(story())
+
+
+def test_what_the_disk_kept_from_the_evidence_is_recorded_at_the_next_start_and_not_once_more(tmp_path: Path) -> None:
+    async def story() -> None:
+        host, clocks, state_dir = host_of(tmp_path, CITY), Clocks(), tmp_path / "state"
+        config = config_of(state_dir, host)
+        refuses = patch.object(SegmentFiles, "write", side_effect=OSError("made up"))
+        with refuses, patch.object(chronicle, "PATIENCE_S", 0.01):
+            async with link_at_work(config, clocks, is_ordered=False) as scene:
+                await scene.radio.stop()
+                scene.radio.problem = "it was taken away"
+                await scene.looks()
+                clocks.wait(31)
+                await until(lambda: bool(scene.parts.teller.stories))
+        for _ in range(2):
+            async with link_at_work(config, clocks, radio=False) as scene:
+                await scene.looks()
+        records = [body_of(entry) for entry in evidence(state_dir) if entry.draft.kind == "incident"]
+        assert [(record["kind"], record["event"]) for record in records] == [("link", "opened")]
 
     asyncio.run(story())
 

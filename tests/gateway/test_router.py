@@ -252,3 +252,45 @@ def test_what_was_heard_before_that_has_the_time_at_which_it_was(
             await asyncio.wait([task])
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize("delivered", [True, False])
+def test_what_a_server_that_hangs_was_given_is_kept_and_nothing_overtakes_it(tmp_path: Path, delivered: bool) -> None:
+    async def story() -> None:
+        server = Server("main")
+        async with at_work(tmp_path, server) as scene:
+            server.confirms = None
+            scene.hear(*frames(1, 1))
+            scene.hear(join(CITY_EUI), uplink(CITY_ADDR, crc_status=CrcStatus.BAD))
+            scene.ms += routing.KEEP_AFTER_MS + 1
+            await scene.kept(1)
+            scene.hear(*frames(2, 2), *frames(1, 1, METROPOLIS_ADDR))
+            await scene.kept(2)
+            await asyncio.sleep(0.05)
+            # The other device's went out at once, and nothing is sent to the server a second time.
+            assert server.payloads[3:] == payloads(frames(1, 1, METROPOLIS_ADDR))
+            given = server.got.copy()
+            server.confirms = True
+            server.settle(*[each.key for each in given], delivered=delivered)
+            await scene.empty()
+            late = frames(2, 2) if delivered else [*frames(1, 2), *frames(1, 1, METROPOLIS_ADDR)]
+            assert sorted(server.payloads[4:]) == sorted(payloads(late))
+            of_city = [payload for payload in server.payloads[4:] if payload in payloads(frames(1, 2))]
+            assert of_city == sorted(of_city)
+
+    asyncio.run(story())
+
+
+def test_what_hangs_at_the_end_is_kept_once(tmp_path: Path) -> None:
+    async def story() -> None:
+        hanging, server = Server("main"), Server("main")
+        hanging.confirms = None
+        async with at_work(tmp_path, hanging) as scene:
+            scene.hear(*frames(1, 1))
+            scene.ms += routing.KEEP_AFTER_MS + 1
+            await scene.kept(1)
+        async with at_work(tmp_path, server) as scene:
+            await scene.empty()
+            assert server.payloads == payloads(frames(1, 1))
+
+    asyncio.run(story())

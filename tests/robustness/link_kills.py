@@ -42,7 +42,7 @@ class Report(msgspec.Struct):
 
     `repeated` are messages, of all `messages` on a channel, that held something which had come before. Over MQTT an
     open incident is told again after each connection; that is counted apart, as `renewed`. `unproven` are openings and
-    closings that the evidence does not have, `orphans` those which it alone has: a kill came between the two files.
+    closings that the evidence does not have, `orphans` those which it alone has: there must be none.
     """
 
     kills: int = 0
@@ -210,6 +210,7 @@ class Campaign:
             report.in_doubt += weather.in_doubt
             # One message for each that was taken without a word, and one of each contact for each kill.
             assert report.repeated[channel] <= weather.in_doubt + len(DEPOSITORS) * report.kills, report
+        assert (report.unproven, report.orphans) == (0, 0), report
         assert await self._held_by_broker() == []
 
     def _check_mqtt(self, stream: Sequence[Heard], needed: set[tuple[str, str]]) -> None:

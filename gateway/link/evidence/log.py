@@ -1,6 +1,7 @@
 """The evidence log in the daemon: entries come from the event loop, and a thread brings them on the disk."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections import deque
@@ -38,6 +39,8 @@ class EvidenceLog:
         self._directory = directory
         self._writing = threading.Lock()
         self._waiting: deque[Draft] = deque()
+        self._added = self._taken = self._written = 0
+        self._batch_over = asyncio.Event()
         self._lost_told = 0
         self._pace = Pace()
         self._something = asyncio.Event()
@@ -69,9 +72,25 @@ class EvidenceLog:
             return
         whose = EVERYBODY if depositor is None else depositor
         self._waiting.append(Draft(kind, whose, _encoded(body), at))
+        self._added += 1
         self._something.set()
         if at_once:
             self._something_urgent.set()
+
+    @property
+    def is_written(self) -> bool:
+        """Whether all that was added is on the disk."""
+        return self._written == self._added
+
+    async def written(self, patience_s: float) -> bool:
+        """Wait until what was added so far is on the disk; whether it is, when patience is over."""
+        added = self._added
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                while self._written < added:
+                    self._batch_over.clear()
+                    await self._batch_over.wait()
+        return self._written >= added
 
     async def run(self) -> NoReturn:
         """Write until cancelled; then write what is left."""
@@ -80,6 +99,7 @@ class EvidenceLog:
                 self._something.clear()
                 self._something_urgent.clear()
                 await asyncio.to_thread(self._write)
+                self._batch_over.set()
                 await self._next_batch()
         finally:
             self.close()
@@ -105,9 +125,12 @@ class EvidenceLog:
         with self._writing:
             try:
                 self._store.get_ready()
+                # What could not be written before is, now.
+                self._written = self._taken
                 left = len(self._waiting)
                 while left > 0:
                     self._store.write(self._take(min(left, MOST_A_BATCH)))
+                    self._written = self._taken
                     self._pace.written(time.monotonic())
                     left -= MOST_A_BATCH
             except OSError as error:
@@ -117,6 +140,7 @@ class EvidenceLog:
 
     def _take(self, count: int) -> list[Draft]:
         drafts = [self._waiting.popleft() for _ in range(count)]
+        self._taken += count
         if lost := self.lost - self._lost_told:
             self._lost_told += lost
             body = msgspec.json.encode({"event": "lost", "entries": lost})

@@ -22,7 +22,7 @@ from gateway.policy.document import Policy
 from tests.gateway.broker.scene import connected, running, settings, until
 from tests.gateway.link_rig import EUI, UNIX_MS, Reader
 from tests.gateway.policy.frames import CITY, CITY_SIDE, METROPOLIS, policy, suspended
-from tests.mosquitto import Mosquitto
+from tests.mosquitto import Mosquitto, Way
 
 BEAT_S = 60.0
 
@@ -154,6 +154,31 @@ def test_what_a_broker_may_have_forgotten_is_told_anew(tmp_path: Path) -> None:
                 await told(reader, rig, standing(), 2)
                 rig.voice.forget()
                 await told(reader, rig, standing(), 4)
+
+    asyncio.run(story())
+
+
+def test_what_was_on_its_way_when_the_line_was_cut_is_not_told_late(tmp_path: Path) -> None:
+    async def story() -> None:
+        with Mosquitto(tmp_path) as mosquitto:
+            async with running(settings(mosquitto.port)) as listening, Way(mosquitto.port).served() as way:
+                reader = Reader(listening)
+                await connected(listening)
+                async with running(settings(way.port)) as broker:
+                    rig = Rig(broker)
+                    broker.on_state(lambda state: rig.voice.forget() if state.connected else None)
+                    await connected(broker)
+                    await told(reader, rig, standing(), 2)
+                    await until(lambda: not broker.counters.waiting)
+                    way.open.clear()
+                    await rig.tell(standing(Detail.SERVERS_SILENT))
+                    assert broker.counters.waiting == 2
+                    way.cut()
+                    rig.wait(3600)
+                    way.open.set()
+                    await until(lambda: broker.counters.connections == 2)
+                    await told(reader, rig, standing(), 4)
+                    assert {document["state"] for _, document in reader.all} == {"up"}
 
     asyncio.run(story())
 

@@ -16,14 +16,17 @@ from gateway.link.incident_documents import incident_message
 from gateway.link.instant import Instant
 from gateway.link.link_documents import Known, link_status
 from gateway.link.looking import Standing, look, tell_of_death
-from gateway.link.messages import encode
+from gateway.link.messages import encode, eui_text
 from gateway.link.operator.depositor_happenings import incident_happening
 from gateway.link.outage import Gap
 from gateway.link.parties import Parties
 from gateway.link.recording import incident_record, link_record
 from gateway.link.signals import Maintenance, RadioSignal, ServerSignal, Signals
 from gateway.link.state import Change
-from gateway.policy.document import Policy
+from gateway.notices.compose import notice_of
+from gateway.notices.from_incident import by_detail, news_of
+from gateway.notices.news import Setting
+from gateway.policy.document import Language, Policy
 from gateway.policy.moment import Moment
 from gateway.policy.verdict import Verdict
 from radio.packets import RxPacket
@@ -31,6 +34,8 @@ from tests.gateway.link.strangers import Identifiers, assert_nothing_of, strange
 from tests.gateway.link.test_uplink_documents_apart import UNIX_S, bindings, packets, policies, scene
 
 EUI = 0xAA555A0000000101
+SETTING = Setting("tour", eui_text(EUI), "Town", "Europe/Paris")
+LANGUAGES: tuple[Language, ...] = ("fr", "en")
 S = 1000
 
 signals = st.builds(
@@ -62,13 +67,17 @@ class Reading(msgspec.Struct):
         self.add(depositor, incident_message(event, EUI))
         self.add(depositor, incident_record(event))
         self.add(depositor, incident_happening(event))
+        for language in LANGUAGES:
+            news = news_of(event, by_detail(event, language))
+            self.add(depositor, notice_of(news, depositor, language, SETTING, number=1, unix_s=UNIX_S))
 
 
 class Day:
     """A gateway's links, looked at as its daemon does."""
 
     def __init__(self, document: Policy, strangers: dict[str, list[Identifiers]]) -> None:
-        self.now = Instant(10_000 * S, UNIX_S * S)
+        # Of ten digits, as a notice's identity may have it: one of eight could be a DevAddr.
+        self.now = Instant(1_000_000 * S, UNIX_S * S)
         self.parties = Parties(one_route_each(["main"]))
         self.heard, self.standing = Heard(self.now), Standing(Book("a1b2c3"))
         self.document, self.reading = document, Reading(strangers)

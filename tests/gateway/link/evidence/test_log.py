@@ -106,6 +106,20 @@ def test_what_is_urgent_is_written_at_once_with_all_before_it(tmp_path: Path) ->
     asyncio.run(story())
 
 
+def test_whoever_waits_is_told_once_the_disk_has_all_that_was_added(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = EvidenceLog(tmp_path, KEY)
+        assert log.is_written
+        async with running(log):
+            log.append(Kind.INCIDENT, "city", {"event": "opened"}, at(0), at_once=True)
+            assert not log.is_written
+            assert await log.written(PATIENCE_S)
+            assert len(entries(tmp_path)) == 1
+            assert log.is_written
+
+    asyncio.run(story())
+
+
 @pytest.mark.usefixtures("never_in_a_hurry")
 def test_what_can_wait_waits_and_a_stop_writes_it(tmp_path: Path) -> None:
     async def story() -> None:
@@ -250,8 +264,11 @@ def test_a_disk_that_fails_is_told_and_tried_again(tmp_path: Path) -> None:
         async with running(log):
             await until(lambda: log.error is not None)
             assert "Not a directory" in str(log.error)
+            # Nobody waits for a disk for ever.
+            assert not await log.written(0)
             (tmp_path / "log").unlink()
             await until_head(log, 1)
+            assert await log.written(PATIENCE_S)
             assert log.error is None
         assert entries(tmp_path / "log") == [("link", "city", {"state": "down"})]
 
