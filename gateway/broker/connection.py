@@ -17,13 +17,14 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from forwarder.secret_file import SecretFileError
 from gateway.broker.blame import may_be_for_a_message
 from gateway.broker.connect_error import ConnectError, reason_of
 from gateway.broker.draining import READ_BYTES, drain, kept_open
 from gateway.broker.limits import QOS_2, Limits, PacketTooLargeError, QosTooHighError, UnwantedPacketError, limits_of
 from gateway.broker.outbox import Outgoing
 from gateway.broker.own_thread import in_own_thread
-from gateway.broker.password import PasswordFileError, read_password
+from gateway.broker.password import read_password
 from gateway.broker.properties import message_of, publish_properties
 from gateway.broker.served_socket import ServedSocket
 from gateway.broker.settings import BrokerSettings, Message, Will
@@ -291,5 +292,5 @@ def _connect(client: _BoundedClient, settings: BrokerSettings) -> None:
         if client.protocol == MQTTProtocolVersion.MQTTv5:
             properties = _properties(PacketTypes.CONNECT, {"MaximumPacketSize": client.largest_packet_bytes})
         client.connect(settings.host, settings.port, settings.keepalive_s, properties=properties)
-    except (OSError, ValueError, MQTTException, PasswordFileError) as error:
+    except (OSError, ValueError, MQTTException, SecretFileError) as error:
         raise ConnectError(reason_of(error, settings.host)) from error

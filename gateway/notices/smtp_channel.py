@@ -4,7 +4,8 @@ import contextlib
 import smtplib
 import ssl
 
-from gateway.broker.password import PasswordFileError, read_password
+from forwarder.secret_file import SecretFileError
+from gateway.broker.password import read_password
 from gateway.notices.channel import ChannelError
 from gateway.notices.deadline import ended_after
 from gateway.notices.mail import mail_of
@@ -56,7 +57,7 @@ class SmtpChannel:
             return
         try:
             password = "" if settings.password_file is None else read_password(settings.password_file)
-        except PasswordFileError as error:
+        except SecretFileError as error:
             raise ChannelError(str(error)) from error
         if not (settings.username + password).isascii():
             raise ChannelError("the password, or the user's name, has letters that SMTP does not know: ASCII only")
