@@ -216,7 +216,7 @@ class TxQueue(msgspec.Struct, frozen=True):
         entry = TxEntry(self.next_number, request, earliest_us)
         for other in self._reserved(now_us):
             room_us = self._room_us(entry, other, now_us)
-            if _collide(entry, other, self.timing, room_us):
+            if self._collides(entry, other, room_us):
                 pre_delay_us = self.timing.pre_delay_us(request.tx_class)
                 after_us = other.end_us + pre_delay_us + self.timing.margin_us + room_us + 1
                 entry = msgspec.structs.replace(entry, due_us=after_us)
@@ -232,10 +232,16 @@ class TxQueue(msgspec.Struct, frozen=True):
         if asked_for and notice_us > LONGEST_NOTICE_US:
             return TxStatus.TOO_EARLY
         for other in self._reserved(now_us):
-            if _collide(entry, other, self.timing, self._room_us(entry, other, now_us)):
+            if self._collides(entry, other, self._room_us(entry, other, now_us)):
                 beacon = other.request.tx_class is TxClass.BEACON
                 return TxStatus.COLLISION_BEACON if beacon else TxStatus.COLLISION_PACKET
         return TxStatus.OK
+
+    def _collides(self, entry: TxEntry, other: TxEntry, room_us: int = 0) -> bool:
+        """Whether an entry comes too near another; nothing can be programmed before what is handed over already."""
+        if other is self.on_air and entry.due_us < other.due_us:
+            return True
+        return _collide(entry, other, self.timing, room_us)
 
     def _refused(self, entry: TxEntry, now_us: int) -> "TxQueue":
         """Have those leave room, for some time, who stand in the way of an entry that finds no moment again and again.
@@ -246,7 +252,7 @@ class TxQueue(msgspec.Struct, frozen=True):
             # It asks for seconds before itself, and comes again.
             return self
         clear_us = self.timing.pre_delay_us(entry.request.tx_class) + self.timing.margin_us
-        by = {other.request.party for other in self._reserved(now_us) if _collide(entry, other, self.timing)}
+        by = {other.request.party for other in self._reserved(now_us) if self._collides(entry, other)}
         room = self.room.refused(entry.request.party, by, entry.request.airtime_us + 2 * clear_us, now_us)
         return msgspec.structs.replace(self, room=room)
 

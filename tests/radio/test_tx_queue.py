@@ -361,3 +361,12 @@ class TestCancelling:
         queue, _ = queue.cancel(first.number)
         _, second = accepted(queue, request(due_us=self.DUE_US))
         assert second.number != first.number
+
+
+def test_nothing_is_promised_before_a_beacon_that_is_in_the_chip() -> None:
+    queue, beacon = handed_over(request(TxClass.BEACON, NOW_US + 10_000_000))
+    now_us = beacon.due_us - TIMING.lead_us + 1
+    short = request(due_us=now_us + TIMING.shortest_notice_us + 1, airtime_us=1)
+    assert status(queue, short, now_us) is TxStatus.COLLISION_BEACON
+    at_once = accepted(queue, request(TxClass.C, airtime_us=1), now_us)[1]
+    assert at_once.due_us > beacon.end_us
