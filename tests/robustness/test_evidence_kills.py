@@ -13,5 +13,4 @@ def test_no_head_that_anybody_was_given_is_ever_denied(tmp_path: Path) -> None:
     assert 0 < report.power_cuts < KILLS
     assert report.added > report.unpromised_entries_lost > 0
     assert report.heads > KILLS
-    assert report.tails_cut > 0
     assert report.segments > 1
