@@ -10,7 +10,7 @@ from gateway.broker.client import Broker, BrokerState
 from gateway.broker.outbox import Fate, Outbox
 from gateway.broker.settings import Message
 from tests.gateway.broker.scene import Heard, connected, play, running, settings, until
-from tests.mosquitto import Mosquitto, Way, free_port
+from tests.mosquitto import Mosquitto, Way, port_of_nobody
 
 
 @pytest.fixture
@@ -230,9 +230,10 @@ def test_what_the_broker_refuses_has_that_fate(tmp_path: Path) -> None:
 
 def test_at_the_end_what_waits_is_dropped_and_counted() -> None:
     async def story() -> None:
-        async with running(settings(free_port())) as broker:
-            fate = broker.publish("a", b"")
-            await until(lambda: broker.state.last_error is not None)
+        with port_of_nobody() as port:
+            async with running(settings(port)) as broker:
+                fate = broker.publish("a", b"")
+                await until(lambda: broker.state.last_error is not None)
         assert await fate is Fate.DROPPED
         assert await broker.publish("a", b"") is Fate.DROPPED
         assert (broker.counters.dropped, broker.counters.waiting) == (2, 0)

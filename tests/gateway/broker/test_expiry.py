@@ -11,7 +11,7 @@ from gateway.broker.client import Broker
 from gateway.broker.counting import BrokerCounters
 from gateway.broker.outbox import Fate, Outbox
 from tests.gateway.broker.scene import CONNACK, Heard, connected, listening, play, running, settings, until
-from tests.mosquitto import Mosquitto, Way, free_port
+from tests.mosquitto import Mosquitto, Way, port_of_nobody
 
 SHORT_S = 0.2
 
@@ -30,12 +30,13 @@ def add_up(counters: BrokerCounters) -> bool:
 
 def test_what_waits_too_long_has_expired_though_there_never_is_a_connection() -> None:
     async def story() -> None:
-        async with running(settings(free_port())) as broker:
-            lasting = broker.publish("a", b"")
-            assert await broker.publish("a", b"", expires_s=SHORT_S) is Fate.EXPIRED
-            assert not lasting.done()
-            assert (broker.counters.expired, broker.counters.waiting) == (1, 1)
-            assert add_up(broker.counters)
+        with port_of_nobody() as port:
+            async with running(settings(port)) as broker:
+                lasting = broker.publish("a", b"")
+                assert await broker.publish("a", b"", expires_s=SHORT_S) is Fate.EXPIRED
+                assert not lasting.done()
+                assert (broker.counters.expired, broker.counters.waiting) == (1, 1)
+                assert add_up(broker.counters)
 
     play(story())
 

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from gateway.broker.outbox import Fate
 from gateway.broker.settings import BrokerSettings
 from tests.gateway.broker.scene import CONNACK, PATIENCE_S, Heard, connected, listening, play, running, settings, until
-from tests.mosquitto import Mosquitto, Way, free_port
+from tests.mosquitto import Mosquitto, Way, port_of_nobody
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ def test_where_mqtt_5_is_asked_for_nothing_else_is_tried(mosquitto: Mosquitto) -
 
 def test_nobody_there_is_told_once(tmp_path: Path) -> None:
     async def story() -> None:
-        with capture_logs() as log:
-            async with running(settings(free_port())) as broker:
+        with capture_logs() as log, port_of_nobody() as port:
+            async with running(settings(port)) as broker:
                 await until(lambda: broker.state.last_error is not None)
                 await asyncio.sleep(0.3)
                 assert not broker.state.connected
