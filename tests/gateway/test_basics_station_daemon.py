@@ -4,16 +4,12 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from unittest.mock import patch
-
-import pytest
 
 from gateway import app
 from gateway.config import parse_config
 from gateway.pipeline import Pipeline
 from radio.simulator import SimulatedConcentrator, Transmission
 from radio.simulator.emission import Emission
-from tests.forwarder.basics_station.bench import router_config
 from tests.forwarder.basics_station.lns import Lns
 from tests.forwarder.basics_station.test_orders import NO_RX1, message
 from tests.gateway.rig import listener
@@ -27,7 +23,7 @@ def channel(emission: Emission) -> int:
 
 
 @asynccontextmanager
-async def gateway(chip: SimulatedConcentrator, lns: Lns, keys: str = "") -> AsyncIterator[Pipeline]:
+async def gateway(chip: SimulatedConcentrator, lns: Lns) -> AsyncIterator[Pipeline]:
     """At work when the test begins, stopped when it ends."""
     pipeline, stop = Pipeline(), asyncio.Event()
     with tempfile.TemporaryDirectory(prefix="candelabre-test-") as state_dir:
@@ -42,7 +38,6 @@ async def gateway(chip: SimulatedConcentrator, lns: Lns, keys: str = "") -> Asyn
             type = "basics_station"
             name = "lns"
             uri = "ws://127.0.0.1:{lns.port}"
-            {keys}
             """.encode()
         )
         async with asyncio.TaskGroup() as tasks:
@@ -84,33 +79,6 @@ def test_class_c_is_emitted_at_once() -> None:
             await lns.send(**message(dC=2, xtime=None, **NO_RX1))
             await lns.until(lambda: bool(lns.of("dntxed")))
         assert [channel(emission) for emission in emissions] == [869_525_000]
-
-    asyncio.run(story())
-
-
-@pytest.mark.parametrize("allowed", [True, False])
-def test_the_servers_channels_are_listened_to_without_a_restart_where_it_may_set_them(allowed: bool) -> None:
-    wanted, former_hz = 867_100_000, 868_300_000
-    board = {
-        "radio_0": {"enable": True, "freq": 867_500_000},
-        "radio_1": {"enable": True, "freq": 868_500_000},
-        "chan_multiSF_0": {"enable": True, "radio": 0, "if": wanted - 867_500_000},
-    }
-
-    async def story() -> None:
-        chip = SimulatedConcentrator()
-        keys = f"channels_from_server = {str(allowed).lower()}"
-        async with Lns().serving() as lns, gateway(chip, lns, keys) as pipeline:
-            (backend,) = pipeline.backends
-            with patch.object(backend, "radio_started", wraps=backend.radio_started) as started:
-                await lns.send(**router_config(sx1301_conf=[board]))
-                if allowed:
-                    await lns.until(lambda: started.called)
-                # Whatever the server said last is answered by what it hears next.
-                chip.air.deliver_now(Transmission(FRAME, former_hz, -80.0, 7.5, 7))
-                chip.air.deliver_now(Transmission(FRAME[:-1] + b"z", wanted, -80.0, 7.5, 7))
-                await lns.until(lambda: any(each["Freq"] == wanted for each in lns.of("updf")))
-        assert {each["Freq"] for each in lns.of("updf")} == ({wanted} if allowed else {wanted, former_hz})
 
     asyncio.run(story())
 
