@@ -52,6 +52,8 @@ class LinkSide:
         self._open_without_policy = daemon.policy is not None and daemon.policy.is_open_without
         kept = load(parts.links_file)
         self._unproven = () if kept is None else kept.unproven
+        # Whether some of them have not even been given to the evidence; those of the last run were not, by this one.
+        self._has_unrecorded = bool(self._unproven)
         self._standing = new_standing() if kept is None else self._resumed(kept)
         self._seen = Seen()
         # What was told to be given up, of each depositor's; None until it is known what the store counted before.
@@ -118,6 +120,7 @@ class LinkSide:
         self._is_resumed = True
         for event in self._unproven:
             self._parts.chronicle.incident(event)
+        self._has_unrecorded = False
         if self._gap is not None:
             depositors = list(self._parts.parties.depositors)
             await self._take(tell_of_death(self._standing, depositors, self._gap, now), now)
@@ -133,7 +136,7 @@ class LinkSide:
             parts.voice.happened(stopping(parts.health.uptime_s))
         if parts.evidence is not None:
             parts.evidence.close()
-        if parts.chronicle.is_written:
+        if self._is_proven:
             self._unproven = ()
         parts.keeper.keep_now(self._kept())
         parts.months.save()
@@ -173,7 +176,7 @@ class LinkSide:
         self._tell_operators(signals, now)
         if self._is_due("traffic", TRAFFIC_EVERY_S, now):
             parts.chronicle.traffic(self._totals(), now)
-        if self._unproven and parts.chronicle.is_written:
+        if self._unproven and self._is_proven:
             self._unproven, parts.teller.has_progressed = (), True
         if parts.teller.has_progressed or self._is_due("keep", SAVE_EVERY_S, now):
             parts.teller.has_progressed = False
@@ -190,6 +193,7 @@ class LinkSide:
         for depositor, change in looked.changes:
             parts.chronicle.link(depositor, change, placed(book, change.after.since_ms, now_in_book))
         self._unproven = (*self._unproven, *looked.events)[-MOST_UNPROVEN:]
+        self._has_unrecorded |= bool(looked.events)
         parts.depositors.clear(gone - parts.parties.depositors.keys())
         await parts.depositors.tell(self._standing, parts.work.planned)
         if looked.events:
@@ -197,6 +201,7 @@ class LinkSide:
             # Kept first: what a kill keeps from the evidence is recorded at the next start, before anybody is told.
             for event in looked.events:
                 parts.chronicle.incident(event)
+            self._has_unrecorded = False
             if any(event.kind in AT_ONCE for event in looked.events):
                 await parts.chronicle.written()
             parts.teller.tell()
@@ -254,6 +259,11 @@ class LinkSide:
         for depositor, count in lost.items():
             self._parts.heard.lose(depositor, count, now)
             self._parts.months.lose(depositor, count, now)
+
+    @property
+    def _is_proven(self) -> bool:
+        """Whether the evidence has all incidents, also what the last run left, and what a stop came upon."""
+        return not self._has_unrecorded and self._parts.chronicle.is_written
 
     def _totals(self) -> dict[str, TrafficTotals]:
         heard = self._parts.heard

@@ -7,8 +7,10 @@ from unittest.mock import patch
 
 import pytest
 
+from gateway.config import Config
 from gateway.link import chronicle
 from gateway.link.evidence.segment_files import SegmentFiles
+from gateway.link.link_file import Kept
 from tests.gateway.broker.scene import until
 from tests.gateway.link_rig import Clocks, body_of, config_of, evidence, link_at_work, reading
 from tests.gateway.policy.frames import CITY_EUI, METROPOLIS_EUI
@@ -120,10 +122,10 @@ def test_what_nobody_had_taken_when_the_power_went_is_told_after_the_next_start(
     asyncio.run(story())
 
 
-def test_what_the_disk_kept_from_the_evidence_is_recorded_at_the_next_start_and_not_once_more(tmp_path: Path) -> None:
+def leave_unproven(state_dir: Path, config: Config, clocks: Clocks) -> None:
+    """End a run that told of an incident while no evidence could be written."""
+
     async def story() -> None:
-        host, clocks, state_dir = host_of(tmp_path, CITY), Clocks(), tmp_path / "state"
-        config = config_of(state_dir, host)
         refuses = patch.object(SegmentFiles, "write", side_effect=OSError("made up"))
         with refuses, patch.object(chronicle, "PATIENCE_S", 0.01):
             async with link_at_work(config, clocks, is_ordered=False) as scene:
@@ -132,13 +134,81 @@ def test_what_the_disk_kept_from_the_evidence_is_recorded_at_the_next_start_and_
                 await scene.looks()
                 clocks.wait(31)
                 await until(lambda: bool(scene.parts.teller.stories))
+
+    asyncio.run(story())
+    assert incidents(state_dir) == []
+
+
+def incidents(state_dir: Path) -> list[tuple[str, str]]:
+    """What the evidence says of them."""
+    records = [body_of(entry) for entry in evidence(state_dir) if entry.draft.kind == "incident"]
+    return [(record["kind"], record["event"]) for record in records]
+
+
+def test_what_the_disk_kept_from_the_evidence_is_recorded_at_the_next_start_and_not_once_more(tmp_path: Path) -> None:
+    host, clocks, state_dir = host_of(tmp_path, CITY), Clocks(), tmp_path / "state"
+    config = config_of(state_dir, host)
+    leave_unproven(state_dir, config, clocks)
+
+    async def story() -> None:
         for _ in range(2):
             async with link_at_work(config, clocks, radio=False) as scene:
                 await scene.looks()
-        records = [body_of(entry) for entry in evidence(state_dir) if entry.draft.kind == "incident"]
-        assert [(record["kind"], record["event"]) for record in records] == [("link", "opened")]
 
     asyncio.run(story())
+    assert incidents(state_dir) == [("link", "opened")]
+
+
+@pytest.mark.parametrize("is_ordered", [True, False])
+def test_it_is_recorded_by_the_first_run_that_knows_whom_it_concerns(tmp_path: Path, is_ordered: bool) -> None:
+    host, clocks, state_dir = host_of(tmp_path, CITY), Clocks(), tmp_path / "state"
+    config = config_of(state_dir, host)
+    leave_unproven(state_dir, config, clocks)
+    shutil.rmtree(state_dir / "policy")
+    host.policy_path.rename(tmp_path / "away")
+
+    async def story() -> None:
+        async with link_at_work(config, clocks, radio=False, is_ordered=is_ordered) as scene:
+            await scene.looks(3)
+            await until(lambda: scene.parts.chronicle.is_written)
+            await scene.looks(3)
+        (tmp_path / "away").rename(host.policy_path)
+        async with link_at_work(config, clocks, radio=False) as scene:
+            await scene.judges()
+            await scene.looks()
+
+    asyncio.run(story())
+    assert incidents(state_dir) == [("link", "opened")]
+
+
+def test_an_incident_that_a_stop_came_upon_before_it_was_recorded_is_recorded_at_the_next_start(tmp_path: Path) -> None:
+    host, clocks, state_dir = host_of(tmp_path, CITY), Clocks(), tmp_path / "state"
+    config = config_of(state_dir, host)
+
+    async def story() -> None:
+        async with link_at_work(config, clocks) as scene:
+            await scene.judges()
+            await scene.looks()
+            keep, hangs = scene.parts.keeper.keep, asyncio.Event()
+
+            async def kept(content: Kept) -> None:
+                await keep(content)
+                if content.unproven:
+                    hangs.set()
+                    await asyncio.Event().wait()
+
+            with patch.object(scene.parts.keeper, "keep", kept):
+                await scene.radio.stop()
+                scene.radio.problem = "it was taken away"
+                await scene.looks()
+                clocks.wait(31)
+                await hangs.wait()
+        assert incidents(state_dir) == []
+        async with link_at_work(config, clocks, radio=False) as scene:
+            await scene.looks()
+
+    asyncio.run(story())
+    assert incidents(state_dir)[0] == ("link", "opened")
 
 
 def test_who_was_left_out_of_the_policy_while_the_gateway_was_off_has_nothing_left_either(tmp_path: Path) -> None:
