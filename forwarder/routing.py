@@ -116,11 +116,6 @@ class Routes:
             (each, index) for index, route in enumerate(routes) for each in _join_eui_ranges(route.match)
         )
 
-    @classmethod
-    def of(cls, routes: Sequence[Route]) -> "Routes":
-        """The routes of a configuration, in the order of the file."""
-        return cls(routes)
-
     def __iter__(self) -> Iterator[Route]:
         """All of them, in order."""
         return iter(self._routes)

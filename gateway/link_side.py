@@ -144,10 +144,10 @@ class LinkSide:
 
     async def _look_regularly(self) -> None:
         """Until the daemon is told to stop: a radio that is stopped in order is no trouble of anybody's link."""
+        await asyncio.sleep(LOOK_S)
         while not self._daemon.stop.is_set():
+            await self._look()
             await asyncio.sleep(LOOK_S)
-            if not self._daemon.stop.is_set():
-                await self._look()
 
     async def _watch_certificates(self) -> NoReturn:
         """One that comes to its end is told to operators, again after each start."""
@@ -254,8 +254,8 @@ class LinkSide:
         if router is None or not router.is_ready:
             return
         if self._lost is None:
-            self._lost = by_depositor(router.losses)
-        self._lost, lost = newly_lost(self._lost, router.losses)
+            self._lost = by_depositor(router.keeper.losses)
+        self._lost, lost = newly_lost(self._lost, router.keeper.losses)
         for depositor, count in lost.items():
             self._parts.heard.lose(depositor, count, now)
             self._parts.months.lose(depositor, count, now)

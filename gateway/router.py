@@ -18,7 +18,7 @@ from forwarder.failover import FailoverState, ServerHealth, failover, patience_s
 from forwarder.in_flight import Flight, InFlight
 from forwarder.routing import Kind, Route, Routes
 from forwarder.store.keeper import StoreKeeper
-from forwarder.store.losses import Loss, Reason
+from forwarder.store.losses import Reason
 from forwarder.store.records import NO_DEVICE, Stored
 from gateway.policy.verdict import Verdict
 from radio.packets import CrcStatus
@@ -65,7 +65,7 @@ class Router:
         unix_ns: Callable[[], int | None],
         replay_per_s: float,
     ) -> None:
-        self._routes = Routes.of(routes)
+        self._routes = Routes(routes)
         self._ways = {route.name: _Way(route, FailoverState.of(route)) for route in routes}
         self._keeper = keeper
         self._keepalives_s = keepalives_s
@@ -93,11 +93,6 @@ class Router:
     def is_ready(self) -> bool:
         """Whether uplinks are routed; until then, in the first seconds, they wait."""
         return self._is_ready
-
-    @property
-    def losses(self) -> Mapping[Loss, int]:
-        """All that was ever given up."""
-        return self._keeper.losses
 
     def summary(self) -> dict[str, object]:
         """What a statistics line says of it; zeros left out."""
@@ -185,7 +180,7 @@ class Router:
         for flight in self._in_flight.take_all():
             if flight.replayed:
                 self._keeper.failed([flight.stored.key])
-            elif not flight.kept:
+            else:
                 self._fail(flight)
         early, self._early = self._early, deque()
         if self._next_key:
@@ -247,12 +242,9 @@ class Router:
             if settled is None:
                 continue
             flight = settled.flight
-            if flight.replayed:
-                self._ways[flight.stored.route].out -= 1
+            self._ways[flight.stored.route].out -= flight.replayed
+            if flight.replayed or flight.kept:
                 stored_keys.append(key)
-            elif flight.kept:
-                # Where it failed, it waits already.
-                stored_keys += [key] if delivered else []
             elif not delivered:
                 self._fail(flight, overtaken=settled.overtaken)
             for stored in settled.released:

@@ -136,7 +136,7 @@ def test_while_both_are_away_uplinks_wait_and_the_first_that_is_back_gets_them_b
             second += await running.hears(3)
             # Of no use to anybody later.
             running.scene.on_air(join(CITY, 1))
-            await until(lambda: running.router.losses == {(CITY, Reason.JOIN): 1})
+            await until(lambda: running.router.keeper.losses == {(CITY, Reason.JOIN): 1})
             await running.backup.come_back()
             await running.uses(BACKUP)
             third = await running.hears(2)

@@ -48,7 +48,7 @@ def chosen(
     kind: Kind = Kind.DATA,
 ) -> list[str]:
     """The names of those that get it."""
-    return [route.name for route in Routes.of(routes).choose(depositor, dev_addr, join_eui, kind)]
+    return [route.name for route in Routes(routes).choose(depositor, dev_addr, join_eui, kind)]
 
 
 def plain(name: str, match: Match = EVERYTHING) -> Route:
@@ -200,8 +200,8 @@ def test_without_configuration_every_server_gets_everything() -> None:
 
 def test_without_routes_nothing_goes_anywhere() -> None:
     assert chosen([], "hauterive", 1) == []
-    assert list(Routes.of([])) == []
+    assert list(Routes([])) == []
 
 
 def test_routes_are_told_in_the_order_of_the_file() -> None:
-    assert [route.name for route in Routes.of([mirror("b"), plain("a")])] == ["b", "a"]
+    assert [route.name for route in Routes([mirror("b"), plain("a")])] == ["b", "a"]

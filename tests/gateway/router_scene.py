@@ -18,6 +18,7 @@ from radio.packets import RxPacket
 from tests.gateway.broker.scene import until
 from tests.gateway.policy.frames import CITY, CITY_ADDR, uplink
 
+REPLAYED_A_BEAT = 10
 UNIX_NS = 1_780_000_000 * 10**9
 PASSED = Verdict(Outcome.ADMITTED, forwarded=True)
 OF_CITY = Verdict(Outcome.ADMITTED, forwarded=True, depositor=CITY)
@@ -84,7 +85,7 @@ class Scene:
 
     async def lost(self, *losses: tuple[str, str]) -> None:
         """Wait until these are given up, one each."""
-        await until(lambda: dict(self.router.losses) == dict.fromkeys(losses, 1))
+        await until(lambda: dict(self.router.keeper.losses) == dict.fromkeys(losses, 1))
 
 
 @contextlib.asynccontextmanager
@@ -103,7 +104,7 @@ async def at_work(
         keepalives_s={},
         now_ms=now_ms,
         unix_ns=lambda: unix_ns,
-        replay_per_s=1_000,
+        replay_per_s=REPLAYED_A_BEAT / routing.BEAT_S,
     )
     scene = Scene(router, servers)
     for server in servers:

@@ -245,6 +245,22 @@ def test_what_no_server_will_get_is_counted_as_lost_for_whose_it_was(tmp_path: P
     asyncio.run(story())
 
 
+def test_a_disk_that_takes_no_uplinks_is_told_too(tmp_path: Path) -> None:
+    async def story() -> None:
+        host, clocks = host_of(tmp_path, CITY), Clocks()
+        with Mosquitto(tmp_path) as mosquitto:
+            config = config_of(tmp_path / "state", host, mosquitto.port)
+            async with reading(mosquitto.port) as reader, link_at_work(config, clocks) as scene:
+                await until(lambda: scene.router.is_ready)
+                scene.router.keeper.error = "No space left on device"
+                await reader.until(
+                    lambda: reader.last.get(f"{BASE}/health", {}).get("disk", {}).get("problem") is not None
+                )
+                assert "records_not_kept" in reader.last[f"{BASE}/health"]["findings"]
+
+    asyncio.run(story())
+
+
 def test_a_certificate_that_comes_to_its_end_is_told_to_operators(tmp_path: Path) -> None:
     async def story() -> None:
         ca_file = Authority(tmp_path).issue("webhooks", days=100)[0]

@@ -16,7 +16,7 @@ from gateway.router import Router
 from radio.packets import CrcStatus
 from tests.gateway.broker.scene import until
 from tests.gateway.policy.frames import CITY, CITY_ADDR, CITY_EUI, METROPOLIS_ADDR, join, uplink
-from tests.gateway.router_scene import OF_CITY, PASSED, UNIX_NS, Server, at_work, frames, payloads
+from tests.gateway.router_scene import OF_CITY, PASSED, REPLAYED_A_BEAT, UNIX_NS, Server, at_work, frames, payloads
 
 
 def test_a_batch_goes_to_the_server_in_one_call_and_nothing_is_written(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_join_is_given_to_a_server_that_is_there_or_to_nobody(tmp_path: Path) 
             server.go()
             scene.router.look()
             scene.hear(join(CITY_EUI), verdict=OF_CITY)
-            await until(lambda: scene.router.losses[CITY, "join"] == 2)
+            await until(lambda: scene.router.keeper.losses[CITY, "join"] == 2)
             assert len(server.got) == 1
             assert scene.router.keeper.count == 0
 
@@ -292,5 +292,77 @@ def test_what_hangs_at_the_end_is_kept_once(tmp_path: Path) -> None:
         async with at_work(tmp_path, server) as scene:
             await scene.empty()
             assert server.payloads == payloads(frames(1, 1))
+
+    asyncio.run(story())
+
+
+def test_what_is_heard_just_after_a_server_came_back_goes_to_it_at_once(tmp_path: Path) -> None:
+    async def story() -> None:
+        server = Server("main")
+        async with at_work(tmp_path, server) as scene:
+            server.go()
+            scene.router.look()
+            server.come_back()
+            scene.hear(*frames(1, 1))
+            assert [each.late for each in server.got] == [False]
+
+    asyncio.run(story())
+
+
+def test_a_server_that_confirms_nothing_is_sent_so_many_of_what_waited_and_then_no_more(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        server, most = Server("main"), routing.MOST_BEATS_OUT * REPLAYED_A_BEAT
+        server.go()
+        async with at_work(tmp_path, server) as scene:
+            scene.hear(*[uplink(CITY_ADDR + number) for number in range(2 * most + 1)])
+            await scene.kept(2 * most + 1)
+            server.come_back()
+            server.confirms = None
+            await until(lambda: len(server.got) == most)
+            await asyncio.sleep(0.1)
+            assert len(server.got) == most
+            server.settle(*[each.key for each in server.got])
+            await until(lambda: len(server.got) == 2 * most)
+            server.confirms = True
+            server.settle(*[each.key for each in server.got[most:]])
+            await scene.empty()
+            assert len(set(server.payloads)) == len(server.got) == 2 * most + 1
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("keeps_order", [True, False])
+def test_of_one_device_one_is_sent_at_a_time_where_datagrams_may_overtake_each_other(
+    tmp_path: Path, keeps_order: bool
+) -> None:
+    async def story() -> None:
+        server = Server("main", keeps_order=keeps_order)
+        server.go()
+        async with at_work(tmp_path, server) as scene:
+            scene.hear(*frames(1, 3))
+            await scene.kept(3)
+            server.come_back()
+            server.confirms = None
+            sent = 3 if keeps_order else 1
+            await until(lambda: len(server.got) == sent)
+            await asyncio.sleep(0.05)
+            assert server.payloads == payloads(frames(1, sent))
+
+    asyncio.run(story())
+
+
+def test_a_route_that_stores_nothing_keeps_nothing_of_a_server_that_hangs_either(tmp_path: Path) -> None:
+    async def story() -> None:
+        server = Server("main")
+        server.confirms = None
+        async with at_work(tmp_path, server, routes=[Route("main", ("main",), store=False)]) as scene:
+            scene.hear(uplink(CITY_ADDR), verdict=OF_CITY)
+            scene.ms += routing.KEEP_AFTER_MS + 1
+            await asyncio.sleep(0.05)
+            assert scene.router.keeper.count == 0
+            server.settle(server.got[0].key, delivered=False)
+            await scene.lost((CITY, "not_stored"))
 
     asyncio.run(story())

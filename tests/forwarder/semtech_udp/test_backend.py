@@ -244,3 +244,20 @@ def test_what_waited_for_an_address_in_vain_is_told_so() -> None:
         assert not any(fates.values())
 
     asyncio.run(scenario())
+
+
+def test_what_was_acknowledged_before_the_end_and_not_read_yet_was_delivered() -> None:
+    async def scenario() -> None:
+        fates = Fates()
+        async with NetworkServerEnd() as server:
+            backend = backend_for(server, push_timeout_ms=20_000)
+            backend.on_fate = fates
+            async with running(backend):
+                await until(lambda: backend.counters.connected)
+                received = server.datagrams_received
+                backend.send_uplinks([uplink(key=1)])
+                # Acknowledgements lie in their socket for a tenth of a second: to wake up for each costs too much.
+                await until(lambda: server.datagrams_received > received)
+        assert fates == {1: True}
+
+    asyncio.run(scenario())

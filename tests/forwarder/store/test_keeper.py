@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import shutil
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
@@ -77,6 +78,16 @@ async def test_what_is_ordered_is_carried_out_before_the_end(tmp_path: Path) -> 
         kept.lost("waste", Reason.JOIN, 2)
     assert kept.losses == {("water", "refused"): 1, ("waste", "join"): 2}
     assert opened(tmp_path).count == 498
+
+
+@on_a_loop
+async def test_what_is_counted_is_written_down_at_once_so_that_no_kill_undoes_it(tmp_path: Path) -> None:
+    async with at_work(tmp_path / "live") as kept:
+        await kept.opened()
+        kept.lost("waste", Reason.JOIN, 2)
+        await until(lambda: bool(kept.losses))
+        shutil.copytree(tmp_path / "live", tmp_path / "killed")
+    assert opened(tmp_path / "killed").losses == {("waste", "join"): 2}
 
 
 @on_a_loop

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import msgspec
 
+from forwarder.routing import one_route_each
+from forwarder.store.keeper import StoreKeeper
+from forwarder.store.limits import StoreLimits
+from forwarder.store.losses import Reason
 from gateway.config.policy_section import PolicySection
 from gateway.link.evidence.log import EvidenceLog
 from gateway.link.health_look import HealthLook
@@ -22,7 +26,9 @@ from gateway.notices.dispatcher import Notifier
 from gateway.pipeline import Pipeline
 from gateway.policy.source.signature import SigningKey
 from gateway.policy_side import PolicySide
+from gateway.router import Router
 from radio.simulator import SimulatedConcentrator
+from tests.forwarder.store.scene import stored
 from tests.gateway.broker.scene import connected, running, settings, until
 from tests.gateway.link.incident_rig import Diary, condition
 from tests.gateway.link_rig import EUI
@@ -139,3 +145,33 @@ def test_certificates_are_those_that_were_looked_at_last() -> None:
     look = look_of()
     look.certificates = (Certificate("broker", 1_790_000_000),)
     assert [each.name for each in looked(look).certificates] == ["broker"]
+
+
+def test_what_waits_for_a_server_and_what_was_given_up_is_told_by_reason(tmp_path: Path) -> None:
+    async def story() -> None:
+        look = look_of()
+        keeper = StoreKeeper(tmp_path, StoreLimits(most_bytes=8 << 20), lambda: 0)
+        router = Router(
+            one_route_each(["main"]), keeper, keepalives_s={}, now_ms=lambda: 0, unix_ns=lambda: None, replay_per_s=1
+        )
+        router.unrouted = 3
+        look._pipeline.router = router
+        task = asyncio.create_task(keeper.run())
+        await keeper.opened()
+        await keeper.append(stored(1))
+        for whose, reason in (("city", Reason.JOIN), ("metropole", Reason.JOIN), ("city", Reason.BUSY)):
+            keeper.lost(whose, reason)
+        await until(lambda: len(keeper.losses) == 3)
+        told = looked(look).store
+        assert told is not None
+        assert (told.uplinks, told.unrouted, told.problem) == (1, 3, None)
+        assert told.given_up == {"join": 2, "busy": 1}
+        assert told.share == round(keeper.bytes_taken / (8 << 20), 3) > 0
+        keeper.error = "No space left on device"
+        told = looked(look).store
+        assert told is not None
+        assert told.problem == "No space left on device"
+        task.cancel()
+        await asyncio.wait([task])
+
+    asyncio.run(story())
