@@ -35,8 +35,8 @@ class DaemonProcess:
         self.log = around.directory / "daemon.log"
         # The names of Unix sockets are short.
         self._socket = around.directory / "chip"
-        self._chip = SimulatedConcentrator()
-        self._server = ChipServer(self._chip, self._socket)
+        self.chip = SimulatedConcentrator()
+        self._server = ChipServer(self.chip, self._socket)
         self._uplinks = 0
 
     def __enter__(self) -> "DaemonProcess":
@@ -100,7 +100,7 @@ class DaemonProcess:
         first = DEV_ADDRS[DEPOSITORS[number % len(DEPOSITORS)]]
         device, fcnt = number // len(DEPOSITORS) % DEVICES_EACH, number // len(DEPOSITORS) // DEVICES_EACH
         frame = data_frame(first + device, fcnt % 65_536)
-        self._chip.air.deliver_now(Transmission(frame, 868_300_000, -80.0, 7.5, 7))
+        self.chip.air.deliver_now(Transmission(frame, 868_300_000, -80.0, 7.5, 7))
 
     @property
     def uplinks(self) -> int:
