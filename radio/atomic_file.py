@@ -1,6 +1,7 @@
 """Files that a power cut leaves either old or new, never half."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
@@ -21,6 +22,7 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
         OSError: it could not be written; the old content stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    _refuse_what_is_no_file(path)
     descriptor, temporary = _make_unfinished(path)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -46,6 +48,15 @@ def remove_left_over(directory: Path, names: str) -> None:
             # It may be locked, gone already, or somebody else's.
             with contextlib.suppress(OSError):
                 _remove_if_left_over(path)
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    """A device or a pipe, such as /dev/stdout, would be replaced by a file, for everybody on this computer."""
+    with contextlib.suppress(FileNotFoundError):
+        mode = path.stat().st_mode
+        # A directory is refused by the system itself.
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
 
 
 def _make_unfinished(path: Path) -> tuple[int, Path]:

@@ -2,35 +2,40 @@
 
 import asyncio
 import contextlib
-import math
+import enum
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from typing import TypeVar
 
 import msgspec
 
 from radio.bus import SpiBus
-from radio.counter import Pulse, linear_now_us
-from radio.errors import BusError, RadioError
+from radio.counter import Pulse
+from radio.errors import RadioError
 from radio.packets import RxPacket, TxStatus
+from radio.radio_thread import RadioThread
 from radio.sx1302.chip import Chip
 from radio.sx1302.firmware import Firmware
 from radio.sx1302.plan import ConcentratorPlan
-from radio.sx1302.receiver import Receiver, ReceiverCounters
-from radio.sx1302.start import ChipIdentity, identify, start, stop
-from radio.tx_dispatcher import RADIO_STOPPED, EmissionReport, TxDispatcher
+from radio.sx1302.receiver import Receiver
+from radio.sx1302.receiver_counters import CanaryState, ReceiverCounters
+from radio.sx1302.start import ChipIdentity, identify, start
+from radio.tx_dispatcher import RADIO_STOPPED, EmissionReport
 from radio.tx_queue import TxDecision, TxEntry, TxRequest, TxTiming
 
 DEFAULT_POLL_INTERVAL_S = 0.0055
-# So many failed transfers in a row mean that the bus is gone.
-BUS_ERRORS_IN_A_ROW = 5
-# Reception waits for a packet that is to be programmed so soon.
-POLL_GUARD_S = 0.004
-# What the host keeps while the event loop is busy; past it, packets wait in the chip.
-MOST_WAITING_PACKETS = 20_000
+
+Answer = TypeVar("Answer")
+
+
+class Line(enum.Enum):
+    """What is done to the board before a start."""
+
+    NONE = "the chip is taken as it is"
+    RESET = "its power is switched on, and its reset line pulsed"
+    POWER = "its power is switched off and on, and its reset line pulsed"
 
 
 class StartReport(msgspec.Struct, frozen=True):
@@ -44,20 +49,22 @@ class StartReport(msgspec.Struct, frozen=True):
 class RadioHealth(msgspec.Struct, frozen=True):
     """The radio's state, for statistics and supervision. `last_packet_s` is monotonic."""
 
-    received: ReceiverCounters
-    bus_errors: int
-    waiting_packets: int
-    held_polls: int
-    temperature_c: float | None
-    counter_us: int | None
-    last_packet_s: float | None
-    transfers: int
+    received: ReceiverCounters = msgspec.field(default_factory=ReceiverCounters)
+    bus_errors: int = 0
+    waiting_packets: int = 0
+    held_polls: int = 0
+    temperature_c: float | None = None
+    counter_us: int | None = None
+    last_packet_s: float | None = None
+    transfers: int = 0
+    canary: CanaryState = CanaryState()
 
 
 class Concentrator:
     """One SX1302 or SX1303. Its chip is touched by one thread only, from `start` to `stop`.
 
-    `reset` resets the chip by the board's lines, `temperature` reads its sensor; either may be absent.
+    `reset` resets the chip by the board's lines, `power_cycle` takes its supply away and gives it back, `temperature`
+    reads its sensor; each may be absent.
     """
 
     def __init__(
@@ -68,6 +75,7 @@ class Concentrator:
         *,
         temperature: Callable[[], float | None] | None = None,
         reset: Callable[[], None] | None = None,
+        power_cycle: Callable[[], None] | None = None,
         poll_interval_s: float = DEFAULT_POLL_INTERVAL_S,
         tx_timing: TxTiming | None = None,
     ) -> None:
@@ -75,32 +83,23 @@ class Concentrator:
         self._plan = plan
         self._firmware = firmware
         self._temperature = temperature or (lambda: None)
-        self._reset = reset
+        self._lines = {Line.RESET: reset, Line.POWER: power_cycle}
         self._poll_interval_s = poll_interval_s
-        self._on_emission: Callable[[EmissionReport], None] = _nobody_cares
         self._tx_timing = tx_timing
-        self._tx: TxDispatcher | None = None
         self._chip = Chip(bus, self._pause)
-        self._receiver: Receiver | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="radio")
-        self._starting: asyncio.Future[tuple[StartReport, Receiver]] | None = None
-        self._polling: asyncio.Future[None] | None = None
         self._stopping = threading.Event()
-        self._wake = threading.Event()
-        self._batches: deque[list[RxPacket]] = deque()
-        self._news = asyncio.Event()
-        self._pulses_asked: deque[asyncio.Future[Pulse | None]] = deque()
-        # Each of these two is written by one thread only.
-        self._handed_over = 0
-        self._taken = 0
-        self._held_polls = 0
-        self._bus_errors = 0
-        self._last_packet_s: float | None = None
+        self._starting: asyncio.Future[tuple[StartReport, Receiver]] | None = None
+        self._work: RadioThread | None = None
+        self._working: asyncio.Future[None] | None = None
 
     async def start(
-        self, on_emission: Callable[[EmissionReport], None] | None = None, plan: ConcentratorPlan | None = None
+        self,
+        on_emission: Callable[[EmissionReport], None] | None = None,
+        plan: ConcentratorPlan | None = None,
+        line: Line = Line.RESET,
     ) -> StartReport:
-        """Reset the chip, start it, and receive from now on.
+        """Start the chip, after what `line` says where the board has it, and receive from now on.
 
         `on_emission` is told, in the event loop, what became of each packet that `transmit` accepted. `plan` takes the
         place of the one that it was made with.
@@ -109,15 +108,22 @@ class Concentrator:
             RadioError: it cannot be; the error says what a technician should look at.
         """
         loop = asyncio.get_running_loop()
-        self._on_emission = on_emission or _nobody_cares
         self._plan = plan or self._plan
-        self._starting = loop.run_in_executor(self._thread, self._start_chip)
+        self._starting = loop.run_in_executor(self._thread, self._start_chip, line)
         # Whoever gives up waiting does not stop the thread: `stop` waits for it before the bus is closed.
         report, receiver = await asyncio.shield(self._starting)
-        self._receiver = receiver
-        self._tx = TxDispatcher(self._chip, self._plan, partial(self._report, loop), self._tx_timing)
-        self._polling = loop.run_in_executor(self._thread, self._poll_until_stopped, loop, receiver)
-        self._polling.add_done_callback(lambda _: self._news.set())
+        work = self._work = RadioThread(
+            self._chip,
+            self._plan,
+            receiver,
+            loop=loop,
+            stopping=self._stopping,
+            on_emission=on_emission or _nobody_cares,
+            tx_timing=self._tx_timing,
+            poll_interval_s=self._poll_interval_s,
+        )
+        self._working = loop.run_in_executor(self._thread, work.run)
+        self._working.add_done_callback(lambda _: work.news.set())
         return report
 
     async def receive(self) -> list[RxPacket]:
@@ -126,30 +132,24 @@ class Concentrator:
         Raises:
             RadioError: the radio is lost, or was stopped. What it received before has been returned.
         """
-        while not self._batches:
-            if self._polling is None or self._polling.done():
-                await self._polling_ended()
-            self._news.clear()
-            await self._news.wait()
-        return self.take()
+        work, working = self._work, self._working
+        if work is None or working is None:
+            raise RadioError("the radio is not running")
+        while not (packets := work.take()):
+            if working.done():
+                await working
+                raise RadioError("the radio is not running")
+            work.news.clear()
+            await work.news.wait()
+        return packets
 
     def take(self) -> list[RxPacket]:
         """What was received and not fetched yet, without waiting: after a stop, the rest."""
-        packets: list[RxPacket] = []
-        while self._batches:
-            packets += self._batches.popleft()
-        self._taken += len(packets)
-        return packets
-
-    async def _polling_ended(self) -> None:
-        if self._polling is not None:
-            await self._polling
-        raise RadioError("the radio is not running")
+        return [] if self._work is None else self._work.take()
 
     def linear_now_us(self) -> int | None:
         """The linear concentrator counter now, by the host's clock since its last reading; None without a radio."""
-        counter = self._receiver.counter if self._receiver is not None else None
-        return None if counter is None else linear_now_us(counter, time.monotonic())
+        return None if self._work is None else self._work.linear_now_us()
 
     def transmit(
         self, request: TxRequest, approve: Callable[[TxEntry], TxStatus] = lambda _: TxStatus.OK
@@ -158,55 +158,81 @@ class Concentrator:
 
         What is accepted is reported to `on_emission` later, once.
         """
-        now_us = self.linear_now_us()
-        at_work = self._polling is not None and not self._polling.done() and not self._stopping.is_set()
-        if self._tx is None or now_us is None or not at_work:
+        work, now_us = self._at_work, self.linear_now_us()
+        if work is None or now_us is None or self._stopping.is_set():
             return TxDecision(TxStatus.RADIO_DOWN)
-        decision = self._tx.request(request, now_us, approve)
+        decision = work.tx.request(request, now_us, approve)
         if decision.entry is not None:
-            self._wake.set()
+            work.wake()
         return decision
 
     def withdraw(self, number: int) -> None:
         """Give up an accepted packet by its entry's number; it is reported as failed, unless it was due already."""
-        if self._tx is not None:
-            self._tx.withdraw(number)
+        if self._work is not None:
+            self._work.tx.withdraw(number)
 
     async def pulse(self) -> Pulse | None:
         """The counter now and at the last PPS, read together, at once; None where the radio cannot be asked."""
-        polling = self._polling
-        if polling is None or polling.done():
-            return None
-        answer: asyncio.Future[Pulse | None] = asyncio.get_running_loop().create_future()
-        self._pulses_asked.append(answer)
-        self._wake.set()
-        await asyncio.wait((answer, polling), return_when=asyncio.FIRST_COMPLETED)
-        return answer.result() if answer.done() else None
+        work = self._at_work
+        return None if work is None else await self._answer_to(work.ask_pulse())
+
+    async def rearm(self) -> float | None:
+        """Switch the receive path off and on, between two downlinks; how long that took, in seconds.
+
+        What the chip had recorded is fetched before. None where the radio is lost meanwhile, or was already: `receive`
+        tells why.
+        """
+        work = self._at_work
+        return None if work is None else await self._answer_to(work.ask_rearm())
+
+    async def _answer_to(self, asked: asyncio.Future[Answer | None]) -> Answer | None:
+        """The thread's answer; None where it ends without one."""
+        if self._working is not None:
+            await asyncio.wait((asked, self._working), return_when=asyncio.FIRST_COMPLETED)
+        return asked.result() if asked.done() else None
+
+    @property
+    def _at_work(self) -> RadioThread | None:
+        return None if self._working is None or self._working.done() else self._work
+
+    def watch_closely(self, *, is_urgent: bool) -> None:
+        """Read the chip's registers back faster than usual, or as usual."""
+        if self._work is not None:
+            self._work.receiver.health.is_urgent = is_urgent
 
     def health(self) -> RadioHealth:
         """Counters and last readings; costs no transfer."""
-        receiver = self._receiver
-        counter = receiver.counter if receiver is not None else None
+        work = self._work
+        if work is None:
+            return RadioHealth(transfers=self._chip.transfers)
+        receiver = work.receiver
         return RadioHealth(
-            received=msgspec.structs.replace(receiver.counters) if receiver is not None else ReceiverCounters(),
-            bus_errors=self._bus_errors,
-            waiting_packets=self._handed_over - self._taken,
-            held_polls=self._held_polls,
-            temperature_c=receiver.temperature_c if receiver is not None else None,
-            counter_us=counter.counter_us if counter is not None else None,
-            last_packet_s=self._last_packet_s,
+            received=msgspec.structs.replace(receiver.counters),
+            bus_errors=work.bus_errors,
+            waiting_packets=work.waiting,
+            held_polls=work.held_polls,
+            temperature_c=receiver.temperature_c,
+            counter_us=None if receiver.counter is None else receiver.counter.counter_us,
+            last_packet_s=work.last_packet_s,
             transfers=self._chip.transfers,
+            canary=receiver.health.canary.state,
         )
 
-    async def stop(self) -> None:
-        """Stop receiving and transmitting, and release the bus. A second call does nothing."""
+    async def stop(self, reason: str = RADIO_STOPPED) -> None:
+        """Stop receiving and transmitting, and release the bus. A second call does nothing.
+
+        `reason` is why the packets that wait for their moment are not emitted.
+        """
+        if self._work is not None:
+            self._work.stop_reason = reason
         self._stopping.set()
-        self._wake.set()
+        if self._work is not None:
+            self._work.wake()
         try:
-            for work in (self._starting, self._polling):
-                if work is not None:
+            for running in (self._starting, self._working):
+                if running is not None:
                     with contextlib.suppress(RadioError):  # told by `start` or `receive`
-                        await asyncio.shield(work)
+                        await asyncio.shield(running)
         finally:
             self._thread.shutdown(wait=False)
             self._bus.close()
@@ -218,102 +244,16 @@ class Concentrator:
         if self._stopping.wait(duration_s):
             raise RadioError("the radio is being stopped")
 
-    def _start_chip(self) -> tuple[StartReport, Receiver]:
+    def _start_chip(self, line: Line) -> tuple[StartReport, Receiver]:
         began_s = time.monotonic()
-        if self._reset is not None:
-            self._reset()
+        if (pull := self._lines.get(line)) is not None:
+            pull()
         start(self._chip, self._plan, self._firmware)
         transfers = self._chip.transfers
         chip = identify(self._chip)
         receiver = Receiver(self._chip, self._plan, chip.version, self._temperature)
         receiver.begin(time.monotonic())
         return StartReport(chip, transfers, time.monotonic() - began_s), receiver
-
-    def _poll_until_stopped(self, loop: asyncio.AbstractEventLoop, receiver: Receiver) -> None:
-        try:
-            self._serve(loop, receiver)
-            self._chip.sleep = time.sleep
-            try:
-                self._receive(loop, receiver)
-            finally:
-                stop(self._chip)
-        finally:
-            if self._tx is not None:
-                self._tx.give_up(RADIO_STOPPED)
-
-    def _serve(self, loop: asyncio.AbstractEventLoop, receiver: Receiver) -> None:
-        """Receive and transmit by turns, each when it is due."""
-        failures = 0
-        poll_s = time.monotonic() + self._poll_interval_s
-        while not self._stopping.is_set():
-            transmit_s = self._next_transmission_s()
-            if self._pulses_asked:
-                poll_s = min(poll_s, time.monotonic())
-            wait_s = min(poll_s, transmit_s) - time.monotonic()
-            if wait_s > 0 and self._wake.wait(wait_s):
-                self._wake.clear()
-                continue
-            transmitting = transmit_s <= poll_s + POLL_GUARD_S
-            try:
-                if transmitting:
-                    self._transmit(transmit_s)
-                else:
-                    self._receive(loop, receiver)
-            except BusError:
-                self._bus_errors += 1
-                failures += 1
-                if failures >= BUS_ERRORS_IN_A_ROW:
-                    raise
-            else:
-                failures = 0
-            if not transmitting:
-                poll_s = time.monotonic() + self._poll_interval_s
-
-    def _next_transmission_s(self) -> float:
-        """When the transmit side has something to do, on the monotonic clock."""
-        wake_us = self._tx.next_wake_us() if self._tx is not None else None
-        if wake_us is None or (now_us := self.linear_now_us()) is None:
-            return math.inf
-        return time.monotonic() + (wake_us - now_us) / 1e6
-
-    def _transmit(self, due_s: float) -> None:
-        """Wait for the moment, if it is a little off, and do what is due."""
-        if (wait_s := due_s - time.monotonic()) > 0:
-            time.sleep(wait_s)
-        now_us = self.linear_now_us()
-        if self._tx is not None and now_us is not None:
-            self._tx.work(now_us)
-
-    def _read_pulse(self, loop: asyncio.AbstractEventLoop, receiver: Receiver) -> None:
-        answers = [self._pulses_asked.popleft() for _ in range(len(self._pulses_asked))]
-        pulse = None
-        try:
-            pulse = receiver.read_pulse(time.monotonic())
-        finally:
-            with contextlib.suppress(RuntimeError):  # the event loop was closed: nobody is left to be told
-                for answer in answers:
-                    loop.call_soon_threadsafe(answer.set_result, pulse)
-
-    def _receive(self, loop: asyncio.AbstractEventLoop, receiver: Receiver) -> None:
-        if self._pulses_asked:
-            self._read_pulse(loop, receiver)
-        if self._handed_over - self._taken >= MOST_WAITING_PACKETS:
-            self._held_polls += 1
-            return
-        now_s = time.monotonic()
-        packets = receiver.poll(now_s)
-        if packets:
-            self._last_packet_s = now_s
-            self._hand_over(loop, packets)
-
-    def _report(self, loop: asyncio.AbstractEventLoop, report: EmissionReport) -> None:
-        with contextlib.suppress(RuntimeError):  # the event loop was closed: nobody is left to be told
-            loop.call_soon_threadsafe(self._on_emission, report)
-
-    def _hand_over(self, loop: asyncio.AbstractEventLoop, packets: list[RxPacket]) -> None:
-        self._handed_over += len(packets)
-        self._batches.append(packets)
-        loop.call_soon_threadsafe(self._news.set)
 
 
 def _nobody_cares(_report: EmissionReport) -> None:

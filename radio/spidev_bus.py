@@ -7,7 +7,10 @@ from radio.errors import BusError
 DEVICE = re.compile(r"/dev/spidev(\d+)\.(\d+)")
 # What sx1302_hal 2.1.0 uses; the chip allows more, long jumper wires do not.
 DEFAULT_SPEED_HZ = 2_000_000
-NOT_INSTALLED = "Python's spidev is not installed. Install Candélabre with its Pi extra: pip install 'candelabre[pi]'"
+NOT_INSTALLED = (
+    "Python's spidev is not installed: sudo apt install python3-spidev, or where Candélabre came by pip: "
+    "pip install 'candelabre[pi]'"
+)
 NO_DEVICE = "Enable SPI (sudo raspi-config, Interface Options, SPI), reboot, and check the name with: ls /dev/spidev*"
 NOT_ALLOWED = "Add the service's user to the group spi: sudo usermod -aG spi candelabre"
 

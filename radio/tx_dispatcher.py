@@ -29,13 +29,14 @@ RADIO_STOPPED = "the radio was stopped"
 class EmissionReport(msgspec.Struct, frozen=True):
     """What became of an accepted packet. `failure` says why it was not emitted; it is empty if the chip was seen
     emitting it and at rest afterwards. `lateness_us` is how late it was programmed. `programmed` says that the chip may
-    have been given it: then it may have been on the air, whatever was seen.
+    have been given it: then it may have been on the air, whatever was seen. `seen` says that it was seen emitting.
     """
 
     entry: TxEntry
     failure: str = ""
     lateness_us: int = 0
     programmed: bool = False
+    seen: bool = False
 
 
 class _Watch(msgspec.Struct):
@@ -84,6 +85,11 @@ class TxDispatcher:
             self._queue, entry = self._queue.cancel(number) if waits else (self._queue, None)
         if entry is not None:
             self._report(EmissionReport(entry, WITHDRAWN))
+
+    @property
+    def is_emitting(self) -> bool:
+        """Whether the chip has been given a packet that it was not seen to end yet."""
+        return self._watched is not None
 
     def next_wake_us(self) -> int | None:
         """When `work` will have something to do; None while it has nothing."""
@@ -155,4 +161,4 @@ class TxDispatcher:
         if failure:
             with self._lock:
                 self._queue, _ = self._queue.cancel(watch.entry.number)
-        self._report(EmissionReport(watch.entry, failure, watch.lateness_us, watch.programmed))
+        self._report(EmissionReport(watch.entry, failure, watch.lateness_us, watch.programmed, watch.seen))

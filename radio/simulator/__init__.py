@@ -3,7 +3,7 @@
 from radio.simulator.baseband import ChipModel
 from radio.simulator.concentrator import SimulatedConcentrator
 from radio.simulator.emission import Emission
-from radio.simulator.faults import BusFault
+from radio.simulator.faults import BusFault, Hang
 from radio.simulator.link_budget import FrontEnd
 from radio.simulator.socket_server import ChipServer, serve
 from radio.simulator.transmission import Fate, Reception, Transmission
@@ -20,6 +20,7 @@ __all__ = [
     "Emission",
     "Fate",
     "FrontEnd",
+    "Hang",
     "Reception",
     "SimulatedConcentrator",
     "Transmission",

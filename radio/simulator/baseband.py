@@ -7,7 +7,7 @@ from radio.simulator import addresses as at
 from radio.simulator.agenda import Agenda
 from radio.simulator.counter import Counter
 from radio.simulator.emission import Emission
-from radio.simulator.faults import Faults
+from radio.simulator.faults import Faults, Hang
 from radio.simulator.link_budget import FrontEnd
 from radio.simulator.mcu import IMAGE_BYTES, AgcCore, ArbiterCore, LoadableCore
 from radio.simulator.memory import Memory
@@ -86,6 +86,7 @@ class Baseband:
 
     def reset(self) -> None:
         """What the reset pin does. Whatever was in the receive buffer is gone."""
+        self._faults.reset()
         self._memory.reset()
         self.counter.reset()
         self.rx_buffer.clear()
@@ -139,15 +140,17 @@ class Baseband:
             at.ARBITER_CONFIG + 1: lambda _now_s: self._arbiter.start_written(),
             at.RADIO_ENABLES[0]: lambda _now_s: self._radio_lines_written(0),
             at.RADIO_ENABLES[1]: lambda _now_s: self._radio_lines_written(1),
-            at.TX_BANKS[0]: self._tx_chains[0].trigger_written,
-            at.TX_BANKS[1]: self._tx_chains[1].trigger_written,
+            at.TX_BANKS[0]: lambda now_s: self._trigger_written(0, now_s),
+            at.TX_BANKS[1]: lambda now_s: self._trigger_written(1, now_s),
             at.PPS_CONTROL: lambda _now_s: self._pps_control_written(),
+            at.MODEM_ENABLE: lambda _now_s: self._modem_enables_written(),
         }
 
     def _build_refreshers(self) -> dict[int, Callable[[float], None]]:
         """By the upper byte of the address: what brings the chip's own registers up to date."""
         return {
             at.RX_LEVEL >> 8: self._refresh_level,
+            at.AGC_STATUS >> 8: lambda _now_s: self._agc.refresh_status(),
             at.COUNTERS >> 8: self._refresh_counters_and_otp,
             at.VERSION >> 8: self._refresh_version,
             at.TX_BANKS[0] >> 8: lambda now_s: self._refresh_tx_status(0, now_s),
@@ -164,6 +167,17 @@ class Baseband:
 
     def _pps_control_written(self) -> None:
         self.counter.capture_pps(bool(self._registers[at.PPS_CONTROL] & at.PPS_ON))
+
+    def _trigger_written(self, chain: int, now_s: float) -> None:
+        if Hang.TRANSMITTER not in self._faults.hangs:
+            self._tx_chains[chain].trigger_written(now_s)
+
+    def _modem_enables_written(self) -> None:
+        enabled = self._registers[at.MODEM_ENABLE]
+        if not (enabled & at.GLOBAL_ON and enabled & at.MULTI_SF_ON):
+            self._faults.hangs.discard(Hang.CORRELATORS)
+        if not enabled & at.GLOBAL_ON:
+            self._faults.hangs.discard(Hang.TRANSMITTER)
 
     def _emission_started(self, emission: Emission) -> None:
         """Without a running chip and a powered radio the chain goes through its states, but nothing is emitted."""

@@ -87,6 +87,12 @@ class SimulatedConcentrator:
         with self._lock:
             self._chip.reset()
 
+    def power_cycle(self) -> None:
+        """Take the board's supply away and give it back."""
+        with self._lock:
+            self.faults.power_cycle()
+            self._chip.reset()
+
     def inject(self, raw: bytes) -> None:
         """Put bytes into the receive buffer as if the chip had recorded them."""
         with self._lock:

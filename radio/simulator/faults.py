@@ -15,10 +15,27 @@ class BusFault(enum.Enum):
     ERROR = "transfers that fail"
 
 
+class Hang(enum.Enum):
+    """What hangs in a chip, and frees it again. To the host the chip looks sound, but for AGC."""
+
+    CORRELATORS = "correlators and demodulators, until they are switched off, or the chip is"
+    ARBITER = "the arbiter's program, until it is held in clear"
+    AGC = "the gain control's program, until it is held in clear; its status shows it (sx1302_hal issue 154)"
+    TRANSMITTER = "the transmit path, until the chip is switched off; reception goes on"
+    RECEIVE_PATH = "what only the reset pin reaches"
+    LATCH_UP = "a parasitic current, which lasts until the supply is cut"
+
+
+BEYOND_RESET = frozenset({Hang.LATCH_UP})
+HARMLESS_TO_RECEPTION = frozenset({Hang.TRANSMITTER})
+
+
 class Faults:
     """Switches, all off at first. Those that break a bus do so for a number of transfers or for good.
 
     Attributes:
+        hangs: what hangs now.
+        radios_out: numbers of radios that fell back to standby, until they are reset or told to receive.
         deaf: nothing is heard, and nothing says so.
         silent_mcus: the microcontrollers never answer; takes effect on their next step.
         parity_error: the microcontrollers find their image damaged when they are released.
@@ -32,6 +49,8 @@ class Faults:
 
     def __init__(self) -> None:
         self.deaf = False
+        self.hangs: set[Hang] = set()
+        self.radios_out: set[int] = set()
         self.silent_mcus = False
         self.parity_error = False
         self.firmware_corrupted = False
@@ -54,6 +73,25 @@ class Faults:
     def mend_bus(self) -> None:
         """Let transfers reach the chip again."""
         self._bus_fault = None
+
+    @property
+    def hears_nothing(self) -> bool:
+        """Whether no transmission reaches the receive buffer, whatever the host has set."""
+        return self.deaf or self.hangs_at_reception
+
+    @property
+    def hangs_at_reception(self) -> bool:
+        """Whether what hangs keeps it from hearing."""
+        return bool(self.hangs - HARMLESS_TO_RECEPTION)
+
+    def reset(self) -> None:
+        """The chip's reset pin was pulled: what it reaches hangs no more."""
+        self.hangs &= BEYOND_RESET
+        self.radios_out.clear()
+
+    def power_cycle(self) -> None:
+        """The supply was cut: nothing hangs any more."""
+        self.hangs.clear()
 
     @property
     def bus_broken(self) -> bool:

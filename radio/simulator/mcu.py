@@ -9,7 +9,7 @@ import enum
 from collections.abc import Sequence
 
 from radio.simulator import addresses as at
-from radio.simulator.faults import Faults
+from radio.simulator.faults import Faults, Hang
 from radio.simulator.memory import Memory
 
 IMAGE_BYTES = 8192
@@ -17,6 +17,7 @@ CLEAR = 0b100
 HOST_PROGRAMS = 0b010
 PARITY_ERROR = 0b001
 AGC_VERSION = 10
+HANGING = b"\x14"
 ARBITER_VERSION = 2
 ARBITER_CLOCK = 0b10_0000
 AGC_CLOCK = 0b01_0000
@@ -31,8 +32,11 @@ class _State(enum.Enum):
 class LoadableCore:
     """What both microcontrollers have in common: an image memory and a control register."""
 
-    def __init__(self, memory: Memory, faults: Faults, image_base: int, control: int, clock_bit: int) -> None:
+    def __init__(
+        self, memory: Memory, faults: Faults, image_base: int, control: int, clock_bit: int, *, hang: Hang
+    ) -> None:
         self._memory = memory
+        self._hang = hang
         self._faults = faults
         self._image_base = image_base
         self._control = control
@@ -66,6 +70,7 @@ class LoadableCore:
         """React to the host's write of the control register."""
         control = self._memory.content[self._control]
         if control & CLEAR:
+            self._faults.hangs.discard(self._hang)
             if self._state is not _State.HELD:
                 self._halt(_State.HELD)
         elif control & HOST_PROGRAMS:
@@ -121,7 +126,7 @@ class AgcCore(LoadableCore):
     """Gain control: a dialogue of commands through four mailboxes each way."""
 
     def __init__(self, memory: Memory, faults: Faults) -> None:
-        super().__init__(memory, faults, 0x0000, at.AGC_CONTROL, AGC_CLOCK)
+        super().__init__(memory, faults, 0x0000, at.AGC_CONTROL, AGC_CLOCK, hang=Hang.AGC)
 
     def reset(self) -> None:
         """See `LoadableCore.reset`."""
@@ -132,6 +137,11 @@ class AgcCore(LoadableCore):
     def ready(self) -> bool:
         """Whether the dialogue has been gone through to its end."""
         return self.running and self._step == len(_AGC_STEPS)
+
+    def refresh_status(self) -> None:
+        """Show that the program hangs, where it does, in a register that is about to be read."""
+        if self._hang in self._faults.hangs:
+            self._show(HANGING)
 
     def command_written(self) -> None:
         """React to the host's write of the command mailbox; an unexpected command is ignored."""
@@ -157,7 +167,7 @@ class ArbiterCore(LoadableCore):
     """Hands packets to demodulators; starts when its configuration bytes are complete."""
 
     def __init__(self, memory: Memory, faults: Faults) -> None:
-        super().__init__(memory, faults, IMAGE_BYTES, at.ARBITER_CONTROL, ARBITER_CLOCK)
+        super().__init__(memory, faults, IMAGE_BYTES, at.ARBITER_CONTROL, ARBITER_CLOCK, hang=Hang.ARBITER)
 
     def reset(self) -> None:
         """See `LoadableCore.reset`."""

@@ -38,6 +38,7 @@ class Receiver:
         self._busy = 0
         self._epoch = 0
         self._plan: ListeningPlan | None = None
+        self._planned_without: frozenset[int] = frozenset()
 
     def reset(self) -> None:
         """All demodulators idle, their locks void, nothing known of the plan."""
@@ -52,13 +53,14 @@ class Receiver:
     @property
     def plan(self) -> ListeningPlan:
         """What the host has told the chip to listen to."""
-        if self._plan is None:
-            self._plan = read_plan(self._registers, self._radios)
+        out = frozenset(self._faults.radios_out)
+        if self._plan is None or out != self._planned_without:
+            self._plan, self._planned_without = read_plan(self._registers, self._radios), out
         return self._plan
 
     def lock(self, sent: Transmission) -> Lock | Fate:
         """Start to demodulate a transmission, or say why not. Every lock must be released."""
-        if self._faults.deaf:
+        if self._faults.hears_nothing:
             return Fate.DEAF
         if not self._powered():
             return Fate.NOT_RECEIVING
@@ -84,6 +86,8 @@ class Receiver:
         """Write the record of a transmission, as the counter shows `written_ticks`."""
         if lock.epoch != self._epoch or not self._powered():
             return Fate.NOT_RECEIVING
+        if self._faults.hangs_at_reception:
+            return Fate.DEAF
         damaged = (damaged or sent.corrupted) and sent.crc
         if sent.modulation == "FSK":
             record = fsk_record(sent, self._front_end, damaged, written_ticks)

@@ -33,6 +33,7 @@ class Sx1250:
 
     def reset(self) -> None:
         """What the reset line does: standby, nothing tuned."""
+        self._faults.radios_out.discard(self._number)
         self._mode = STANDBY_RC
         self._errors = 0
         self._frequency_word = 0
@@ -46,7 +47,9 @@ class Sx1250:
     @property
     def mode(self) -> int:
         """What the status byte shows in bits 6:4."""
-        return FREQUENCY_SYNTHESIS if self._number in self._faults.stuck_radios else self._mode
+        if self._number in self._faults.stuck_radios:
+            return FREQUENCY_SYNTHESIS
+        return STANDBY_XOSC if self._number in self._faults.radios_out else self._mode
 
     @property
     def freq_hz(self) -> float:
@@ -72,6 +75,7 @@ class Sx1250:
         self._mode = STANDBY_XOSC if parameters[:1] == b"\x01" else STANDBY_RC
 
     def _receive(self, _parameters: bytes) -> None:
+        self._faults.radios_out.discard(self._number)
         self._mode = RECEIVE
 
     def _calibrate_image(self, parameters: bytes) -> None:

@@ -232,15 +232,16 @@ def _load_image(path: Path, allowed_digests: Collection[str]) -> bytes:
     try:
         image = path.read_bytes()
     except FileNotFoundError as error:
-        raise FirmwareError(f"firmware image {path} is missing. {GET_THEM}") from error
+        raise FirmwareError(f"firmware image {path} is missing. {GET_THEM}", path) from error
     except OSError as error:
         raise FirmwareError(
-            f"firmware image {path} cannot be read: {error.strerror}. Check its owner and mode."
+            f"firmware image {path} cannot be read: {error.strerror}. Check its owner and mode.", path
         ) from error
     digest = hashlib.sha256(image).hexdigest()
     if len(image) != IMAGE_BYTES or (KNOWN_IMAGES.get(digest) != path.name and digest not in allowed_digests):
         raise FirmwareError(
             f"firmware image {path} is unknown (sha256 {digest}). Import Semtech's again, or add this digest to "
-            f"radio.firmware_digests if you trust it. {GET_THEM}"
+            f"radio.firmware_digests if you trust it. {GET_THEM}",
+            path,
         )
     return image

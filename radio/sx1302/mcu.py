@@ -6,7 +6,7 @@ with its firmware for SX1250 radios. Unlike there, every wait ends and every ans
 
 from typing import NamedTuple
 
-from radio.errors import ChipError
+from radio.errors import ChipError, ChipFault
 from radio.sx1302.chip import Chip
 from radio.sx1302.registers import Agc, Arbiter, Common, Field, Memory
 
@@ -108,11 +108,13 @@ def load(chip: Chip, mcu: Mcu, image: bytes) -> None:
             f"0x{image[where]:02X}",
             f"0x{read_back[where]:02X}",
             "Bytes are lost on SPI. Lower radio.speed_hz, shorten the wires, check the supply.",
+            fault=ChipFault.PROGRAM,
         )
     chip.write(mcu.host_program, 0)
     chip.write(mcu.clear, 0)
     if chip.read(mcu.parity_error):
-        raise ChipError(f"load of the {mcu.name} firmware", str(mcu.parity_error), "0", "1", POWER_ADVICE)
+        step = f"load of the {mcu.name} firmware"
+        raise ChipError(step, str(mcu.parity_error), "0", "1", POWER_ADVICE, fault=ChipFault.PARITY)
 
 
 def wait_answer(chip: Chip, mcu: Mcu, status: int, step: str) -> bytes:
@@ -131,7 +133,12 @@ def wait_answer(chip: Chip, mcu: Mcu, status: int, step: str) -> bytes:
         chip.sleep(POLL_S)
         answer = chip.read_bytes(mcu.status.address, length)
     raise ChipError(
-        f"{mcu.name} start-up, {step}", str(mcu.status), f"0x{status:02X}", f"0x{answer[0]:02X}", POWER_ADVICE
+        f"{mcu.name} start-up, {step}",
+        str(mcu.status),
+        f"0x{status:02X}",
+        f"0x{answer[0]:02X}",
+        POWER_ADVICE,
+        fault=ChipFault.MCU_SILENT,
     )
 
 
@@ -155,7 +162,8 @@ def _exchange(chip: Chip, step: str, status: int, echo: tuple[int, ...]) -> None
     found = tuple(wait_answer(chip, AGC, status, step)[: len(echo)])
     if found != echo:
         register = ", ".join(str(field) for field in Agc.MAILBOX_READ[: len(echo)])
-        raise ChipError(f"AGC start-up, {step}", register, str(echo), str(found), POWER_ADVICE)
+        step = f"AGC start-up, {step}"
+        raise ChipError(step, register, str(echo), str(found), POWER_ADVICE, fault=ChipFault.MCU_ANSWER)
 
 
 def start_arbiter(chip: Chip, fine_timestamp: str | None) -> None:
@@ -166,8 +174,9 @@ def start_arbiter(chip: Chip, fine_timestamp: str | None) -> None:
     """
     version = wait_answer(chip, ARBITER, STARTED, "firmware version")[0]
     if version != ARBITER_VERSION:
+        step, register = "arbiter firmware version", str(Arbiter.VERSION)
         raise ChipError(
-            "arbiter firmware version", str(Arbiter.VERSION), str(ARBITER_VERSION), str(version), POWER_ADVICE
+            step, register, str(ARBITER_VERSION), str(version), POWER_ADVICE, fault=ChipFault.MCU_ANSWER, value=version
         )
     chip.write(Arbiter.DEBUG_CONFIG[0], STATISTICS_SPREADING_FACTOR)
     chip.write(Arbiter.DEBUG_CONFIG[3], DOUBLE_DEMODULATION[fine_timestamp])

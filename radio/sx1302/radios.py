@@ -4,7 +4,7 @@ Opcodes and their parameters: SX1250/SX126x data sheet, section "Commands"; the 
 registers and all delays are those of sx1302_hal 2.1.0 (loragw_sx1250.c, loragw_sx1302.c).
 """
 
-from radio.errors import ChipError, PlanError
+from radio.errors import ChipError, ChipFault, PlanError
 from radio.sx1302.bands import ALLOWED_BANDS, image_band
 from radio.sx1302.chip import Chip
 from radio.sx1302.plan import Radio
@@ -101,6 +101,8 @@ def calibrate_image(chip: Chip, radio: int, freq_hz: int) -> None:
             f"0x{errors:02X}",
             "Check the supply of the concentrator board and that radio.chain freq_hz suits its band; "
             "if it stays, the radio is damaged.",
+            fault=ChipFault.CALIBRATION,
+            value=radio,
         )
 
 
@@ -128,6 +130,8 @@ def _expect_mode(chip: Chip, radio: int, step: str, mode: int) -> None:
         f"{_chip_mode(status)} (status 0x{status:02X})",
         "The SX1250 does not obey. Check that the board carries SX1250 radios (not SX1255/SX1257), "
         "its power enable line and its supply.",
+        fault=ChipFault.RECEPTION if mode == MODE_RECEIVING else ChipFault.STANDBY,
+        value=radio,
     )
 
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from radio.errors import ChipError, PlanError
+from radio.errors import ChipError, ChipFault, PlanError
 from radio.sx1302 import mcu, radios, settings
 from radio.sx1302.chip import Chip
 from radio.sx1302.firmware import Firmware
@@ -64,6 +64,8 @@ def check_version(chip: Chip) -> int:
             " or ".join(f"0x{known:02X} ({name})" for known, name in CHIP_VERSIONS.items()),
             f"0x{version:02X}",
             WIRING_ADVICE.get(version, OTHER_CHIP_ADVICE),
+            fault=ChipFault.VERSION,
+            value=version,
         )
     return version
 
@@ -83,7 +85,13 @@ def read_model(chip: Chip) -> str:
     if model not in MODELS:
         expected = " or ".join(f"{known} ({name})" for known, name in MODELS.items())
         raise ChipError(
-            "identification", f"OTP model byte 0x{MODEL_INDEX:02X}", expected, str(model), OTHER_CHIP_ADVICE
+            "identification",
+            f"OTP model byte 0x{MODEL_INDEX:02X}",
+            expected,
+            str(model),
+            OTHER_CHIP_ADVICE,
+            fault=ChipFault.MODEL,
+            value=model,
         )
     return MODELS[model]
 
@@ -142,7 +150,10 @@ def _check_registers(chip: Chip) -> None:
     if astray:
         address, written, found = astray[0]
         step = f"check of the registers ({len(astray)} differ)"
-        raise ChipError(step, f"register 0x{address:04X}", f"0x{written:02X}", f"0x{found:02X}", NOISE_ADVICE)
+        register, expected = f"register 0x{address:04X}", f"0x{written:02X}"
+        raise ChipError(
+            step, register, expected, f"0x{found:02X}", NOISE_ADVICE, fault=ChipFault.WRITE_LOST, value=found
+        )
 
 
 def _quieten(chip: Chip) -> None:
@@ -189,6 +200,7 @@ def _configure(chip: Chip, plan: ConcentratorPlan) -> None:
             "SX1303",
             model,
             "Only an SX1303 has fine timestamps: set radio.fine_timestamp to off.",
+            fault=ChipFault.MODEL,
         )
     chip.write_all(settings.gpio_selection())
     chip.write(Gpio.DIRECTION, settings.GPIO_OUTPUTS)

@@ -20,6 +20,7 @@ def hurried_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """A concentrator's start does not wait for hardware that is not there."""
     hurried = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None)
     monkeypatch.setattr("radio.concentrator.time", hurried)
+    monkeypatch.setattr("radio.radio_thread.time", hurried)
 
 
 @pytest.fixture

@@ -185,3 +185,15 @@ def test_two_writers_of_one_file_do_not_hinder_each_other(tmp_path: Path) -> Non
     assert failures == []
     assert len(set(path.read_bytes())) == 1
     assert names(tmp_path) == ["file"]
+
+
+def test_what_is_no_file_is_left_alone(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        with pytest.raises(OSError, match="no regular file"):
+            write_atomically(path, b"content")
+    assert stat.S_ISFIFO(pipe.lstat().st_mode)
+    assert link.is_symlink()
+    assert sorted(names(tmp_path)) == ["link", "pipe"]

@@ -111,7 +111,9 @@ def test_a_packet_that_arrives_just_when_the_last_one_is_taken_is_not_forgotten(
 
     async def main() -> None:
         async with running(bus) as radio:
-            radio._batches = HeldQueue()
+            work = radio._work
+            assert work is not None
+            work._batches = HeldQueue()
             chip.inject(record(b"first"))
             await until(lambda: radio.health().waiting_packets == 1)
             chip.inject(record(b"second"))

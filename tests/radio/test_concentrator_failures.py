@@ -5,8 +5,9 @@ import threading
 
 import pytest
 
-from radio.concentrator import BUS_ERRORS_IN_A_ROW, Concentrator
+from radio.concentrator import Concentrator
 from radio.errors import BusError, ChipError, RadioError
+from radio.radio_thread import BUS_ERRORS_IN_A_ROW
 from radio.simulator import BusFault, SimulatedConcentrator
 from radio.sx1302.firmware import Firmware
 from tests.radio.live import LONG_S, WatchedBus, concentrator, receive, run, running, until

@@ -1,76 +1,98 @@
-"""The board's lines, with a stand-in for RPi.GPIO."""
-
-import sys
-from types import ModuleType
+"""The board's reset and power lines, with a stand-in for RPi.GPIO."""
 
 import pytest
 
 from radio.errors import BusError
-from radio.reset import LINE_S, ResetLines
+from radio.gpio import Gpio, LineError, LineFault
+from radio.reset import LINE_S, POWER_OFF_S, ResetLines
+from tests.radio.gpio import StandInGpio
 
 
-class StandInGpio(ModuleType):
-    """Remembers, in order, what is done to which line; lines in `held` belong to another program."""
+class Bench:
+    """The lines of a board, whose pauses are remembered among what is done to them."""
 
-    BCM, OUT, LOW, HIGH = 11, 0, 0, 1
-
-    def __init__(self) -> None:
-        super().__init__("RPi.GPIO")
-        self.done: list[object] = []
-        self.held: dict[int, Exception] = {}
-        self.mode = 0
-
-    def setwarnings(self, flag: bool) -> None:
-        assert not flag
-
-    def setmode(self, mode: int) -> None:
-        self.mode = mode
-
-    def setup(self, pin: int, direction: int) -> None:
-        if pin in self.held:
-            raise self.held[pin]
-        assert (self.mode, direction) == (self.BCM, self.OUT)
-
-    def output(self, pin: int, level: int) -> None:
-        self.done.append((pin, level))
+    def __init__(self, reset_pin: int | None, power_pin: int | None, *, power_active_low: bool = False) -> None:
+        self.gpio = StandInGpio()
+        self.lines = ResetLines(
+            reset_pin,
+            power_pin,
+            sleep=self.gpio.done.append,
+            power_active_low=power_active_low,
+            gpio=Gpio(lambda: self.gpio),
+        )
 
 
-@pytest.fixture
-def gpio(monkeypatch: pytest.MonkeyPatch) -> StandInGpio:
-    """The module that the driver finds."""
-    module, package = StandInGpio(), ModuleType("RPi")
-    monkeypatch.setattr(package, "GPIO", module, raising=False)
-    monkeypatch.setitem(sys.modules, "RPi", package)
-    monkeypatch.setitem(sys.modules, "RPi.GPIO", module)
-    return module
-
-
-def test_power_comes_first_and_reset_is_a_pulse(gpio: StandInGpio) -> None:
-    ResetLines(reset_pin=17, power_pin=18, sleep=gpio.done.append)()
-    assert gpio.done == [(18, 1), LINE_S, (17, 1), LINE_S, (17, 0), LINE_S]
+def test_power_comes_first_and_reset_is_a_pulse() -> None:
+    bench = Bench(17, 18)
+    bench.lines()
+    assert bench.gpio.done == [(18, 1), LINE_S, (17, 1), LINE_S, (17, 0), LINE_S]
 
 
 @pytest.mark.parametrize(
-    ("lines", "driven"), [((17, None), [(17, 1), (17, 0)]), ((None, 18), [(18, 1)]), ((None, None), [])]
+    ("lines", "driven"),
+    [
+        ((17, None), [(17, 1), LINE_S, (17, 0), LINE_S]),
+        ((None, 18), [(18, 1), LINE_S]),
+        ((None, None), []),
+    ],
 )
-def test_a_line_that_the_board_lacks_is_left_alone(
-    gpio: StandInGpio, lines: tuple[int | None, int | None], driven: list[object]
-) -> None:
-    ResetLines(*lines, sleep=lambda _: None)()
-    assert gpio.done == driven
+def test_a_line_that_the_board_lacks_is_left_alone(lines: tuple[int | None, int | None], driven: list[object]) -> None:
+    bench = Bench(*lines)
+    bench.lines()
+    assert bench.gpio.done == driven
 
 
-@pytest.mark.parametrize(("pin", "name"), [(17, "reset_pin"), (18, "power_pin")])
-@pytest.mark.parametrize(
-    "failure", [RuntimeError("not allowed"), ValueError("invalid channel"), OSError(16, "Device or resource busy")]
-)
-def test_a_line_that_cannot_be_driven_is_named(gpio: StandInGpio, pin: int, name: str, failure: Exception) -> None:
-    gpio.held[pin] = failure
-    with pytest.raises(BusError, match=rf"radio\.{name} = {pin} cannot be driven: .*group gpio"):
-        ResetLines(17, 18, sleep=lambda _: None)()
+def test_it_can_be_called_again_and_again() -> None:
+    bench = Bench(17, 18)
+    for _ in range(3):
+        bench.lines()
+    assert len(bench.gpio.done) == 3 * 6
 
 
-def test_a_missing_library_is_said_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "RPi", None)
-    with pytest.raises(BusError, match=r"RPi\.GPIO is not installed.*pip install 'candelabre\[pi\]'"):
-        ResetLines(17)()
+def test_a_power_cycle_takes_the_power_for_a_second_and_resets_behind() -> None:
+    bench = Bench(17, 18)
+    bench.lines.power_cycle()
+    assert bench.gpio.done == [(18, 0), POWER_OFF_S, (18, 1), LINE_S, (17, 1), LINE_S, (17, 0), LINE_S]
+
+
+def test_a_power_line_may_be_active_low() -> None:
+    bench = Bench(17, 18, power_active_low=True)
+    bench.lines.power_cycle()
+    assert [step for step in bench.gpio.done if step in ((18, 0), (18, 1))] == [(18, 1), (18, 0)]
+    bench.lines()
+    assert bench.gpio.done[-6] == (18, 0)
+
+
+def test_without_a_power_line_a_power_cycle_is_a_reset() -> None:
+    bench = Bench(17, None)
+    bench.lines.power_cycle()
+    assert bench.gpio.done == [(17, 1), LINE_S, (17, 0), LINE_S]
+
+
+def test_the_power_comes_back_whatever_interrupts_the_cycle() -> None:
+    gpio = StandInGpio()
+
+    def interrupted(_seconds: float) -> None:
+        if gpio.done[-1] == (18, 0):
+            raise KeyboardInterrupt
+
+    lines = ResetLines(17, 18, sleep=interrupted, gpio=Gpio(lambda: gpio))
+    with pytest.raises(KeyboardInterrupt):
+        lines.power_cycle()
+    assert gpio.done[-1] == (18, 1)
+
+
+@pytest.mark.parametrize(("reset_pin", "power_pin"), [(17, 18), (17, None), (None, 18), (None, None)])
+def test_it_says_which_lines_there_are(reset_pin: int | None, power_pin: int | None) -> None:
+    lines = ResetLines(reset_pin, power_pin)
+    assert (lines.has_reset, lines.has_power) == (reset_pin is not None, power_pin is not None)
+
+
+@pytest.mark.parametrize(("pin", "name"), [(17, "radio.reset_pin"), (18, "radio.power_pin")])
+def test_a_line_that_cannot_be_driven_is_named(pin: int, name: str) -> None:
+    bench = Bench(17, 18)
+    bench.gpio.held[pin] = RuntimeError("GPIO busy")
+    with pytest.raises(BusError, match=rf"{name} = {pin} cannot be driven: GPIO busy\. .*gpioinfo") as told:
+        bench.lines()
+    assert isinstance(told.value, LineError)
+    assert (told.value.fault, told.value.pin, told.value.line) == (LineFault.HELD, pin, name)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from radio.errors import ChipError
-from radio.simulator import BusFault
+from radio.errors import ChipError, ChipFault
+from radio.simulator import BusFault, Hang
+from radio.sx1302.health import MCU_PERIOD_S, SUSPICION_PERIOD_S, SUSPICIONS
 from radio.sx1302.plan import ConcentratorPlan
-from radio.sx1302.receiver import PARITY_PERIOD_S, TEMPERATURE_PERIOD_S
+from radio.sx1302.receiver import TEMPERATURE_PERIOD_S
 from tests.radio.buses import SpoiltBus, TamperedBus
 from tests.radio.plans import EU868, FINE
 from tests.radio.sx1302.record_builder import record
@@ -105,9 +106,35 @@ def test_a_counter_that_paused_and_went_on_is_no_illness(station: Station) -> No
 def test_a_program_that_was_damaged_while_it_ran_is_noticed(station: Station, control: int, name: str) -> None:
     station.bus = TamperedBus(station.sim, {control: 0x01})
     with pytest.raises(ChipError) as caught:
-        station.poll_for(2 * PARITY_PERIOD_S + 2)
+        station.poll_for(2 * MCU_PERIOD_S + 2)
     assert name in caught.value.register
     assert (caught.value.expected, caught.value.found) == ("0", "1")
+
+
+class TestHangingPrograms:
+    """A program that hangs shows a status that no sound one shows, for as long as it hangs."""
+
+    def test_one_is_noticed_though_nothing_else_tells(self, station: Station) -> None:
+        station.poll_for(1.0)
+        station.sim.faults.hangs.add(Hang.AGC)
+        with pytest.raises(ChipError, match="hangs") as caught:
+            station.poll_for(2 * MCU_PERIOD_S + SUSPICIONS * SUSPICION_PERIOD_S + 1)
+        assert (caught.value.register, caught.value.found) == ("MCU_AGC_STATUS (0x5781)", "0x14")
+        assert caught.value.fault is ChipFault.MCU_SILENT
+
+    @pytest.mark.parametrize("register", [0x5781, 0x6081])
+    def test_a_status_that_passes_is_no_hang(self, station: Station, register: int) -> None:
+        """Each program is looked at twice a minute, and one that shows it for the first time a second later."""
+        for _ in range(200):
+            station.bus = TamperedBus(station.sim, {register: 0x14})
+            station.poll_for((SUSPICIONS - 1) * SUSPICION_PERIOD_S - 0.2)
+            station.bus = station.sim
+            assert station.poll_for(SUSPICION_PERIOD_S + 0.5) == []
+
+    @pytest.mark.parametrize("status", range(0x10))
+    def test_every_status_of_a_sound_program_passes(self, station: Station, status: int) -> None:
+        station.bus = TamperedBus(station.sim, {0x5781: status, 0x6081: status})
+        assert station.poll_for(3 * MCU_PERIOD_S) == []
 
 
 class TestTemperature:
