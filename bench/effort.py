@@ -22,6 +22,7 @@ class Effort(msgspec.Struct, frozen=True):
     notice_step_us: int
     decisions: int
     link_packets: int
+    deafness_share: float = 1.0
 
 
 THOROUGH = Effort(
@@ -45,6 +46,7 @@ QUICK = Effort(
     notice_step_us=500,
     decisions=2_000,
     link_packets=2_000,
+    deafness_share=0.1,
 )
 
 

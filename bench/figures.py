@@ -109,6 +109,9 @@ FIGURES = {
         Figure("server.all.rss_mb", "MB", 65),
         Figure("link.us_per_packet@counting", "µs"),
         Figure("link.us_per_packet@publishing", "µs"),
+        Figure("deafness.delay_min.max@1_a_minute", "min", 12),
+        Figure("deafness.false_alarms_per_month.worst", target=1),
+        Figure("deafness.us_per_second", "µs"),
     )
 }
 

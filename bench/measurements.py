@@ -6,6 +6,7 @@ from functools import partial
 from typing import Literal
 
 from bench.chip_process import Replay
+from bench.deafness import DEAFNESS_FIGURES, measure_deafness
 from bench.downlinks import CONDITIONS, lateness_names, measure_lateness, measure_shortest_notice
 from bench.effort import THOROUGH, Effort, Measurement, OwnMeasurement
 from bench.errors import BenchError, NotMeasurableError
@@ -174,6 +175,7 @@ MEASUREMENTS: tuple[Measurement | OwnMeasurement, ...] = (
     OwnMeasurement(ALL_FIGURES, measure_all),
     OwnMeasurement(COUNTING, measure_counting),
     OwnMeasurement(PUBLISHING, measure_publishing),
+    OwnMeasurement(DEAFNESS_FIGURES, measure_deafness),
 )
 
 

@@ -98,6 +98,10 @@ class BackendCounters(msgspec.Struct):
     `uplinks_sent` went out at least once; `uplinks_filtered` were left out for their checksum, as configured;
     `uplinks_dropped` were to go out and never did (queue full, no address). `downlinks_received` are requests to
     transmit, bad ones included.
+
+    `beat_s` is until when the slowest of its loops is known to be at work, by the event loop's clock: it grows every
+    second or so also while there is nothing to do, and lies ahead while one is at something that takes its time. None
+    before it runs.
     """
 
     uplinks_sent: int = 0
@@ -113,6 +117,7 @@ class BackendCounters(msgspec.Struct):
     malformed_received: int = 0
     connected: bool = False
     last_acknowledged_s: float | None = None
+    beat_s: float | None = None
 
 
 class Backend(Protocol):

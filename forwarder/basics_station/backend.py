@@ -34,6 +34,7 @@ from forwarder.basics_station.reporting import Reports
 from forwarder.basics_station.server_messages import StationVersion
 from forwarder.basics_station.session import StationSession
 from forwarder.basics_station.websocket import WebSocket
+from forwarder.beat import Beat
 from forwarder.semtech_udp.address import HostResolver, Resolve
 from radio.packets import TxStatus
 
@@ -87,6 +88,7 @@ class BasicsStationBackend:
         self._downlinks: asyncio.Queue[DownlinkRequested] = asyncio.Queue(MOST_WAITING_DOWNLINKS)
         self._plan: ChannelPlan | None = None
         self._ended = False
+        self._beat = Beat()
 
     @property
     def name(self) -> str:
@@ -104,10 +106,12 @@ class BasicsStationBackend:
             datagrams_sent=counters.uplinks_sent,
             datagrams_acknowledged=counters.uplinks_acknowledged,
             malformed_received=self._reports.malformed,
+            beat_s=self._beat.last_s,
         )
 
     async def run(self, deliver: Deliver) -> None:
         """Keep the connection until cancelled; hand each downlink to `deliver`, and tell the server of its emission."""
+        self._beat.begin("connection", "downlinks")
         self._session.start(_now_s())
         self._perform()
         try:
@@ -283,17 +287,18 @@ class BasicsStationBackend:
     async def _deliver_downlinks(self, deliver: Deliver) -> None:
         """A task of its own, so that a failure to deliver ends the backend instead of being forgotten."""
         while True:
-            request = await self._downlinks.get()
+            request = await self._beat.wait("downlinks", self._downlinks.get)
             receipt = deliver(request.downlink)
             self._counters.downlinks_accepted += receipt.status is TxStatus.OK and not request.accepted_before
             self._handle(self._session.answered(request.downlink, receipt, _now_s()))
 
     async def _connect_when_wanted(self) -> None:
         while True:
-            await self._is_wanted.wait()
+            await self._beat.wait("connection", self._is_wanted.wait)
             self._is_wanted.clear()
             endpoint, self._wanted = self._wanted, None
             if endpoint is not None:
+                self._beat.at_work("connection", self._config.connect_timeout_s)
                 await self._connect(endpoint)
 
     async def _connect(self, endpoint: Endpoint) -> None:

@@ -16,6 +16,7 @@ from forwarder.basics_station.cups_session import Contact, CupsSession
 from forwarder.basics_station.cups_sets import Chosen, connection_config
 from forwarder.basics_station.cups_standing import Kind
 from forwarder.basics_station.xtime import Draw
+from forwarder.beat import DISK_S, Beat
 
 
 class LnsBackend(Backend, Protocol):
@@ -68,6 +69,7 @@ class CupsBackend:
         self._news: asyncio.Queue[tuple[str, bool]] = asyncio.Queue()
         self._changed = asyncio.Event()
         self._hurried = asyncio.Event()
+        self._beat = Beat()
 
     @property
     def name(self) -> str:
@@ -89,10 +91,12 @@ class CupsBackend:
     def counters(self) -> BackendCounters:
         """A snapshot."""
         counters = BackendCounters() if self._lns is None else self._lns.counters
-        return msgspec.structs.replace(counters, uplinks_dropped=counters.uplinks_dropped + self._dropped)
+        dropped = counters.uplinks_dropped + self._dropped
+        return msgspec.structs.replace(counters, uplinks_dropped=dropped, beat_s=self._last_beat_s(counters.beat_s))
 
     async def run(self, deliver: Deliver) -> None:
         """Keep in touch with CUPS and connected to the LNS until cancelled."""
+        self._beat.begin("LNS", "judge", "CUPS")
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._serve(deliver))
             tasks.create_task(self._judge())
@@ -123,11 +127,15 @@ class CupsBackend:
         if self._lns is not None:
             self._lns.radio_started()
 
+    def _last_beat_s(self, lns_s: float | None) -> float | None:
+        own_s = self._beat.last_s
+        return own_s if own_s is None or lns_s is None else min(own_s, lns_s)
+
     async def _serve(self, deliver: Deliver) -> None:
         """One LNS after the other, by one backend."""
-        while (chosen := await self._session.lns()) is None:
+        while (chosen := await self._known_lns("LNS")) is None:
             self._log.info("no LNS is known yet: CUPS is asked for it")
-            await self._changed.wait()
+            await self._beat.wait("LNS", self._changed.wait)
             self._changed.clear()
         lns = self._make(self._connection(chosen), self._heard)
         lns.on_fate = self._on_fate
@@ -139,12 +147,16 @@ class CupsBackend:
     async def _follow(self, lns: LnsBackend, current: Chosen) -> None:
         """Wherever the sets lead."""
         while True:
-            await self._changed.wait()
+            await self._beat.wait("LNS", self._changed.wait)
             self._changed.clear()
-            chosen = await self._session.lns()
+            chosen = await self._known_lns("LNS")
             if chosen is not None and chosen != current:
                 current = chosen
                 lns.change(self._connection(chosen))
+
+    async def _known_lns(self, loop: str) -> Chosen | None:
+        self._beat.at_work(loop, DISK_S)
+        return await self._session.lns()
 
     def _connection(self, chosen: Chosen) -> BasicsStationConfig:
         config = connection_config(self._config, chosen)
@@ -159,7 +171,8 @@ class CupsBackend:
     async def _judge(self) -> None:
         """Which credentials work, as the connection tells."""
         while True:
-            name, ready = await self._news.get()
+            name, ready = await self._beat.wait("judge", self._news.get)
+            self._beat.at_work("judge", DISK_S)
             if ready:
                 self._tell(await self._session.lns_worked(name))
             elif await self._session.lns_failed(name):
@@ -172,10 +185,11 @@ class CupsBackend:
     async def _keep_in_touch(self) -> None:
         failures = 0
         last_s = -self._interval_s
-        has_lns = await self._session.lns() is not None
+        has_lns = await self._known_lns("CUPS") is not None
         due_s = _now_s() + first_contact_s(self._draw, has_lns=has_lns)
         while True:
             await self._until(due_s, last_s)
+            self._beat.at_work("CUPS", self._longest_contact_s)
             contact = await self._session.contact()
             last_s = _now_s()
             failures = failures + 1 if contact.failure else 0
@@ -190,11 +204,14 @@ class CupsBackend:
         """Until a contact is due, or sooner if the LNS is not reached."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(due_s):
-                await self._hurried.wait()
+                await self._beat.wait("CUPS", self._hurried.wait)
         self._hurried.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(hurried_s(due_s, last_s, _now_s())):
-                await asyncio.Event().wait()
+        await self._beat.sleep("CUPS", hurried_s(due_s, last_s, _now_s()) - _now_s())
+
+    @property
+    def _longest_contact_s(self) -> float:
+        cups = self._config.cups
+        return DISK_S if cups is None else DISK_S + cups.timeout_s + cups.hook_timeout_s
 
     def _report(self, contact: Contact, next_in_s: float) -> None:
         self._tell(contact.remarks)

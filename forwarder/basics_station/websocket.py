@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol, cast
 
 from websockets.client import ClientProtocol
+from websockets.exceptions import InvalidStatus
 from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN
 from websockets.uri import parse_uri
@@ -81,6 +82,12 @@ class WebSocket(asyncio.Protocol):
         except BaseException:
             made.close()
             raise
+
+    @property
+    def refused_status(self) -> int | None:
+        """The HTTP status with which the server refused to open it; None where it did not."""
+        error = self._protocol.handshake_exc
+        return error.response.status_code if isinstance(error, InvalidStatus) else None
 
     def send(self, text: str) -> bool:
         """Write a message; whether there was a connection to write it to."""

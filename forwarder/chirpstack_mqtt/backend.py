@@ -9,6 +9,7 @@ import msgspec
 import structlog
 
 from forwarder.backend import BackendCounters, Deliver, Downlink, EmissionId, GatewayStats, OnFate, TxReceipt, Uplink
+from forwarder.beat import Beat
 from forwarder.chirpstack_mqtt.channel_plan import ChannelPlan
 from forwarder.chirpstack_mqtt.client import ACCEPTED, SENT, ClientState, MqttClient, Received, Words
 from forwarder.chirpstack_mqtt.config import ChirpstackMqttConfig
@@ -26,6 +27,7 @@ from forwarder.chirpstack_mqtt.pending import EmissionFailed, ItemRefused, Trans
 from forwarder.chirpstack_mqtt.session import ChirpstackSession
 from forwarder.chirpstack_mqtt.waiting import WaitingUplinks
 from forwarder.counted_warning import CountedWarning
+from forwarder.run_command import TIMEOUT_S as COMMAND_TIMEOUT_S
 from forwarder.run_command import run_command
 from radio.packets import TxStatus
 
@@ -75,6 +77,7 @@ class ChirpstackMqttBackend:
         self._with_key: set[asyncio.Future[Any]] = set()
         self._downlinks: asyncio.Queue[Downlink] = asyncio.Queue(MAX_WAITING_DOWNLINKS)
         self._commands: asyncio.Queue[ExecRequested] = asyncio.Queue(MAX_WAITING_COMMANDS)
+        self._beat = Beat()
         self._unsent = CountedWarning(self._log, "message not accepted by the broker")
         self._items_refused = CountedWarning(self._log, "bad request to transmit refused")
         self._told_otherwise = CountedWarning(self._log, "downlink not emitted that the server was told was")
@@ -100,18 +103,20 @@ class ChirpstackMqttBackend:
             downlinks_received=self._session.downlinks_received,
             downlinks_accepted=self._session.downlinks_accepted,
             malformed_received=self._ignored[IgnoredReason.MALFORMED].count,
+            beat_s=self._last_beat_s(),
         )
 
     async def run(self, deliver: Deliver) -> None:
         """Keep the connection until cancelled; hand each downlink to `deliver`, and its fate to the server."""
         connection = asyncio.create_task(self._client.run())
+        self._beat.begin("connection", "downlinks", "commands", "signs of life")
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._deliver_downlinks(deliver))
                 tasks.create_task(self._run_commands())
                 tasks.create_task(self._ask_for_signs_of_life())
                 # Not cancelled with this task: there is something left to say through it.
-                await asyncio.wait({connection})
+                await self._beat.wait_for_end("connection", connection)
                 await connection
         finally:
             self._stop()
@@ -148,6 +153,10 @@ class ChirpstackMqttBackend:
     def configuration_applied(self, version: str) -> None:
         """The channels that the server wanted are in force."""
         self._session.configuration_applied(version)
+
+    def _last_beat_s(self) -> float | None:
+        own_s, connection_s = self._beat.last_s, self._client.beat_s
+        return own_s if own_s is None or connection_s is None else min(own_s, connection_s)
 
     def _give_to_session(self, uplinks: Sequence[Uplink]) -> None:
         left_out = self._session.send_uplinks(uplinks)
@@ -253,7 +262,7 @@ class ChirpstackMqttBackend:
     async def _deliver_downlinks(self, deliver: Deliver) -> NoReturn:
         """A task of its own, so that a failure to deliver ends the backend, and no request is nested in another."""
         while True:
-            downlink = await self._downlinks.get()
+            downlink = await self._beat.wait("downlinks", self._downlinks.get)
             self._handle_all(self._session.answered(downlink, deliver(downlink)))
 
     def _queue_command(self, request: ExecRequested) -> None:
@@ -264,7 +273,8 @@ class ChirpstackMqttBackend:
 
     async def _run_commands(self) -> NoReturn:
         while True:
-            request = await self._commands.get()
+            request = await self._beat.wait("commands", self._commands.get)
+            self._beat.at_work("commands", COMMAND_TIMEOUT_S)
             self._log.info("running a command for the server", program=request.argv[0])
             result = await run_command(request.argv, request.stdin)
             self._session.exec_ended(request.exec_id, result.stdout, result.stderr, result.error)
@@ -273,7 +283,7 @@ class ChirpstackMqttBackend:
     async def _ask_for_signs_of_life(self) -> NoReturn:
         """Where nothing else is acknowledged for the length of a keepalive."""
         while True:
-            await asyncio.sleep(self._config.keepalive_s)
+            await self._beat.sleep("signs of life", self._config.keepalive_s)
             last_s = self._counters.last_acknowledged_s
             if self._counters.connected and last_s is not None and _now_s() - last_s >= self._config.keepalive_s:
                 self._session.still_connected()

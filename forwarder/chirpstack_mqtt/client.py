@@ -57,6 +57,10 @@ class MqttClient(Protocol):
     def state(self) -> ClientState:
         """How the connection is now."""
 
+    @property
+    def beat_s(self) -> float | None:
+        """Until when it is known to be at work, by the event loop's clock; None before it runs."""
+
     def on_state(self, listener: Callable[[ClientState], None]) -> None:
         """Have `listener` told each time that the connection came or went."""
 

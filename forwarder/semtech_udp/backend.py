@@ -8,8 +8,9 @@ import msgspec
 import structlog
 
 from forwarder.backend import BackendCounters, Deliver, Downlink, EmissionId, GatewayStats, OnFate, TxReceipt, Uplink
+from forwarder.beat import Beat
 from forwarder.counted_warning import CountedWarning
-from forwarder.semtech_udp.address import HostResolver, Resolve, in_order_of_trial
+from forwarder.semtech_udp.address import RESOLVE_TIMEOUT_S, HostResolver, Resolve, in_order_of_trial
 from forwarder.semtech_udp.config import SemtechUdpConfig
 from forwarder.semtech_udp.link import ServerLink
 from forwarder.semtech_udp.messages import GatewayKind
@@ -70,6 +71,7 @@ class SemtechUdpBackend:
         self._attempts = 0
         self._refused = False
         self._has_ended = False
+        self._beat = Beat()
         self._unsent = CountedWarning(self._log, "datagram not sent")
         self._ignored = {
             IgnoredReason.MALFORMED: CountedWarning(self._log, "malformed datagram ignored"),
@@ -86,12 +88,13 @@ class SemtechUdpBackend:
     def counters(self) -> BackendCounters:
         """A snapshot."""
         malformed = self._ignored[IgnoredReason.MALFORMED].count
-        return msgspec.structs.replace(self._counters, malformed_received=malformed)
+        return msgspec.structs.replace(self._counters, malformed_received=malformed, beat_s=self._beat.last_s)
 
     async def run(self, deliver: Deliver) -> None:
         """Keep the connection until cancelled; hand each downlink to `deliver`, and its receipt to the server."""
         self._needs_address.set()
         self._has_ended = False
+        self._beat.begin("connection", "downlinks")
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_connected())
@@ -229,7 +232,7 @@ class SemtechUdpBackend:
     async def _deliver_downlinks(self, deliver: Deliver) -> None:
         """A task of its own, so that a failure to deliver ends the backend instead of being forgotten."""
         while True:
-            downlink = await self._downlinks.get()
+            downlink = await self._beat.wait("downlinks", self._downlinks.get)
             self._answer(downlink, deliver(downlink))
 
     def _answer(self, downlink: Downlink, receipt: TxReceipt) -> None:
@@ -244,11 +247,12 @@ class SemtechUdpBackend:
 
     async def _keep_connected(self) -> None:
         while True:
-            await self._needs_address.wait()
+            await self._beat.wait("connection", self._needs_address.wait)
+            self._beat.at_work("connection", RESOLVE_TIMEOUT_S)
             await self._find_address()
             delay_s = self._retry_delays_s[min(self._attempts, len(self._retry_delays_s) - 1)]
             self._attempts += 1
-            await asyncio.sleep(delay_s)
+            await self._beat.sleep("connection", delay_s)
 
     async def _find_address(self) -> None:
         try:

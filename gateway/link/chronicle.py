@@ -17,12 +17,14 @@ from gateway.link.recording import (
     link_record,
     notice_record,
     published_record,
+    repair_record,
     traffic_record,
 )
 from gateway.link.signals import Maintenance
 from gateway.link.state import Change
 from gateway.link.traffic_totals import NONE_YET, TrafficTotals
 from gateway.notices.fate import Fate
+from gateway.supervision.repairs import RepairNews
 
 # What a depositor may have been told of at once must not be lost to a power cut a second later.
 AT_ONCE = frozenset({EventKind.OPENED, EventKind.CLOSED})
@@ -91,6 +93,10 @@ class Chronicle:
     def stopped(self) -> None:
         """It stops in order."""
         self._append(Kind.GATEWAY, None, GatewayRecord(event="stopped", version=self._version))
+
+    def repair(self, news: RepairNews) -> None:
+        """Something was done about the radio."""
+        self._append(Kind.REPAIR, None, repair_record(news))
 
     def report(self, depositor: str, identity: str, digest: str) -> None:
         """A depositor told of a problem."""

@@ -17,6 +17,7 @@ from gateway.link.operator.health_document import (
     Backlog,
     Inside,
     PolicyFacts,
+    ProcessFacts,
     evidence_health,
     health_document,
     links_by_state,
@@ -27,6 +28,8 @@ from gateway.link.signals import Signals
 from gateway.listener import Listener
 from gateway.pipeline import Pipeline
 from gateway.policy_side import PolicySide
+from gateway.supervision.process_health import memory_bytes
+from gateway.supervision.vitals import Vitals
 
 if TYPE_CHECKING:
     from gateway.broker.client import Broker
@@ -50,6 +53,7 @@ class HealthLook:
         *,
         notifier: "Notifier | None",
         evidence: EvidenceLog | None,
+        vitals: Vitals,
         beat_s: float,
     ) -> None:
         self._listener = listener
@@ -58,6 +62,7 @@ class HealthLook:
         self._broker = broker
         self._notifier = notifier
         self._evidence = evidence
+        self._vitals = vitals
         self._beat_s = beat_s
         self._began_s = time.monotonic()
         self.certificates: tuple[Certificate, ...] = ()
@@ -87,9 +92,19 @@ class HealthLook:
             notices=self._notices_health(),
             evidence=None if evidence is None else evidence_health(evidence.head, evidence.lost, evidence.error),
             certificates=self.certificates,
+            recovery=self._listener.recovery.state,
+            process=self._process_facts(),
             versions=VERSIONS,
         )
         return health_document(signals, inside, gateway_eui, now)
+
+    def _process_facts(self) -> ProcessFacts:
+        radio = self._listener.concentrator
+        return ProcessFacts(
+            packets_waiting=0 if radio is None else radio.health().waiting_packets,
+            loop_lag_s=self._vitals.lag.worst_s(time.monotonic()),
+            memory_bytes=memory_bytes(),
+        )
 
     def _broker_health(self) -> BrokerHealth:
         if self._broker is None:

@@ -6,11 +6,22 @@ from typing import TypeVar
 import msgspec
 
 from gateway.link.messages import Sentence, unix_ms_of
-from gateway.link.messages_command import COMMANDS, LONGEST_COMMAND_BYTES, AnnounceMaintenance, Command, CommandName
+from gateway.link.messages_command import (
+    COMMANDS,
+    LONGEST_COMMAND_BYTES,
+    UTC_OF_PEOPLE,
+    AnnounceMaintenance,
+    Command,
+    CommandName,
+)
 from gateway.link.messages_depositor import LONGEST_REPORT_BYTES, CorrelationId, ProblemReport
 
 LONGEST_DETAIL = 200
 _WRONG_CHOICE = "Invalid enum value "
+# What msgspec says of a text is a regular expression, which nobody is to read.
+_WRONG_FORM = "Expected `str` matching regex "
+_FORMS = {UTC_OF_PEOPLE: "must be a time in UTC, as 2026-01-31T12:00:00Z"}
+_OTHER_FORM = "not written as the schema describes it"
 # What msgspec raises for bytes that are no JSON, no text, or too deep.
 _UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
 
@@ -70,8 +81,17 @@ def read_command(name: str, payload: bytes) -> Command | Refusal:
         return Refusal(Fault.UNKNOWN_COMMAND, f"must be one of {known}")
     command: Command | Refusal = _read(decoder, payload or b"{}", LONGEST_COMMAND_BYTES)
     if isinstance(command, AnnounceMaintenance):
-        return _checked(command)
+        return _checked(_with_milliseconds(command))
     return command
+
+
+def _with_milliseconds(command: AnnounceMaintenance) -> AnnounceMaintenance:
+    """Its times as messages have them."""
+    return msgspec.structs.replace(command, begins=_in_full(command.begins), ends=_in_full(command.ends))
+
+
+def _in_full(time: str | None) -> str | None:
+    return time if time is None or "." in time else time.replace("Z", ".000Z")
 
 
 def _checked(command: AnnounceMaintenance) -> Command | Refusal:
@@ -110,8 +130,16 @@ def _detail(error: Exception) -> str:
     """What msgspec says, on one short line: the name of an unknown field comes from the message, a value does not."""
     said = "".join(character if character.isprintable() else "?" for character in str(error))
     if said.startswith(_WRONG_CHOICE):
-        said = f"none of the values that the schema lists{''.join(said.rpartition(' - at ')[1:])}"
+        said = f"none of the values that the schema lists{_place(said)}"
+    elif said.startswith(_WRONG_FORM):
+        form = next((form for pattern, form in _FORMS.items() if repr(pattern) in said), _OTHER_FORM)
+        said = f"{form}{_place(said)}"
     return said if len(said) <= LONGEST_DETAIL else f"{said[: LONGEST_DETAIL - 1]}…"
+
+
+def _place(said: str) -> str:
+    """Where it is wrong: msgspec ends with that."""
+    return "".join(said.rpartition(" - at ")[1:])
 
 
 def _correlation(payload: bytes) -> str | None:

@@ -6,6 +6,7 @@ from gateway.link.signals import RadioSignal, ServerSignal, Signals
 from gateway.link.state import Detail, Finding, Judgement, Thresholds
 from gateway.policy.outcome import Outcome
 from gateway.policy.text.rights import Right
+from gateway.supervision.repairs import Deafness
 
 DEFAULTS = Thresholds()
 _REFUSALS = {
@@ -34,7 +35,7 @@ def judge(
     findings = [
         *_of_right(right, open_without_policy=open_without_policy),
         *_of_maintenance(signals),
-        *_of_radio(signals.radio, now_ms, thresholds),
+        *_of_radio(signals.radio, now_ms),
         *_of_way(signals, own, now_ms),
         *_of_host(signals, thresholds),
     ]
@@ -55,15 +56,16 @@ def _of_maintenance(signals: Signals) -> Iterator[Finding]:
         yield Finding(Detail.MAINTENANCE, reason=planned.reason, until_unix_s=planned.ends_unix_s)
 
 
-def _of_radio(radio: RadioSignal | None, now_ms: int, thresholds: Thresholds) -> Iterator[Finding]:
+def _of_radio(radio: RadioSignal | None, now_ms: int) -> Iterator[Finding]:
+    """One that is started again because it is deaf is deaf, and not lost."""
     if radio is None:
         return
+    if radio.deafness is Deafness.BEING_MENDED:
+        yield Finding(Detail.RADIO_DEAF, _ago(now_ms, radio.deaf_s))
     if not radio.working:
         yield Finding(Detail.RADIO_LOST, _ago(now_ms, radio.lost_s))
-    elif radio.silent_s is not None and radio.usual_silence_s is not None:
-        longest_s = max(thresholds.radio_silent_s, thresholds.usual_silences * radio.usual_silence_s)
-        if radio.silent_s >= longest_s:
-            yield Finding(Detail.RADIO_SILENT, _ago(now_ms, radio.silent_s))
+    if radio.deafness is Deafness.GIVEN_UP:
+        yield Finding(Detail.RADIO_SILENT, _ago(now_ms, radio.deaf_s))
 
 
 def _of_way(signals: Signals, own: Collection[ServerSignal], now_ms: int) -> Iterator[Finding]:
@@ -98,9 +100,7 @@ def _of_host(signals: Signals, thresholds: Thresholds) -> Iterator[Finding]:
 def _unknown(signals: Signals, own: Collection[ServerSignal]) -> Iterator[Detail]:
     """What can be told neither way."""
     if signals.radio is None:
-        yield Detail.RADIO_LOST
-    if signals.radio is None or not signals.radio.working:
-        yield Detail.RADIO_SILENT
+        yield from (Detail.RADIO_DEAF, Detail.RADIO_LOST, Detail.RADIO_SILENT)
     open_questions = [server for server in own if not _is_silent(server) and not _answers(server)]
     if open_questions and not any(_answers(server) for server in own):
         yield from _OF_SERVERS

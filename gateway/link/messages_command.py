@@ -6,10 +6,20 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from gateway.link.messages import Message, Utc
+from gateway.link.messages import Message
 from gateway.link.messages_depositor import CorrelationId, LineText
 
 LONGEST_COMMAND_BYTES = 4 * 1024
+UTC_OF_PEOPLE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3})?Z\Z"
+AskedUtc = Annotated[
+    str,
+    Meta(
+        pattern=UTC_OF_PEOPLE,
+        description="a date and time in UTC, with milliseconds or without: 2026-01-31T12:00:00Z",
+        extra_json_schema={"format": "date-time"},
+    ),
+]
+"""A time as people write it; what was read has milliseconds."""
 
 
 class CommandName(enum.Enum):
@@ -43,8 +53,8 @@ class AnnounceMaintenance(Asked, frozen=True, forbid_unknown_fields=True, kw_onl
     """
 
     reason: Annotated[LineText | None, Meta(title="what is done: the depositors read it")] = None
-    begins: Annotated[Utc | None, Meta(title="its planned beginning; at once, if left out")] = None
-    ends: Annotated[Utc | None, Meta(title="its planned end; until it is told to be over, if left out")] = None
+    begins: Annotated[AskedUtc | None, Meta(title="its planned beginning; at once, if left out")] = None
+    ends: Annotated[AskedUtc | None, Meta(title="its planned end; until it is told to be over, if left out")] = None
     over: Annotated[bool, Meta(title="what was announced ends now")] = False
 
 

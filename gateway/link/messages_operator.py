@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from gateway.link.messages import ByOutcome, Count, Maintenance, Message, Seconds, Sentence, Share, Utc
 from gateway.link.state import Detail, State
+from gateway.supervision.rungs import Rung, Trouble
 from radio.packets import TxStatus
 
 
@@ -42,9 +43,42 @@ class RadioHealth(msgspec.Struct, frozen=True, kw_only=True):
     lost_s: Annotated[Seconds | None, Meta(title="for how long it has not been")]
     silent_s: Annotated[Seconds | None, Meta(title="for how long nothing at all was heard")]
     usual_silence_s: Annotated[Seconds | None, Meta(title="the longest silence of a usual day here")]
+    deaf: Annotated[bool, Meta(title="whether it hears nothing where it usually does, and is being mended")]
     problem: Annotated[str | None, Meta(title="what was wrong last, while it is not at work")]
     restarts: Annotated[Count, Meta(title="how often it was started again since the daemon started")]
     faults: Annotated[dict[str, int], Meta(title="what it met that it should not have, since it was started last")]
+
+
+class RepairHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """The last step that was taken to mend the radio."""
+
+    rung: Annotated[Rung, Meta(title="what was done")]
+    trouble: Annotated[Trouble, Meta(title="about what")]
+    reason: Annotated[str, Meta(title="what was found")]
+    ago_s: Annotated[Seconds, Meta(title="how long ago")]
+    under_way: Annotated[bool, Meta(title="whether it goes on")]
+    mended: Annotated[bool | None, Meta(title="whether it helped; null while that is not known")]
+
+
+class SupervisionHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """How the gateway looks after itself."""
+
+    troubles: Annotated[tuple[Trouble, ...], Meta(title="of the radio, that go on; the worst first")]
+    repair: RepairHealth | None
+    next_step_s: Annotated[Seconds | None, Meta(title="until the radio is tried again, while it is lost")]
+    steps: Annotated[
+        dict[Rung, Count],
+        Meta(
+            title="how often each was taken since the start; those that never were left out",
+            extra_json_schema={"propertyNames": {"$ref": "Rung"}},
+        ),
+    ]
+    canary_passes: Annotated[Count, Meta(title="how often all registers were read back since the radio was started")]
+    canary_pass_s: Annotated[Seconds | None, Meta(title="how long ago that was last")]
+    registers_astray: Annotated[Count, Meta(title="how many do not hold what was written to them")]
+    packets_waiting: Annotated[Count, Meta(title="heard, and not looked at yet")]
+    loop_lag_s: Annotated[Seconds, Meta(title="the longest time in the last minute that the program was held up")]
+    memory_bytes: Annotated[Count | None, Meta(title="what the program takes of the memory")]
 
 
 class ClockHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,6 +184,7 @@ class Health(Message, frozen=True, kw_only=True):
     valid_for_s: Annotated[Seconds, Meta(title="after so long without a newer one, it is out of date")]
     findings: Annotated[tuple[Detail, ...], Meta(title="what is found wrong with the gateway now")]
     radio: RadioHealth
+    supervision: SupervisionHealth
     clock: ClockHealth
     servers: tuple[ServerHealth, ...]
     broker: BrokerHealth
@@ -210,8 +245,12 @@ class Occurrence(enum.Enum):
     STOPPING = "stopping"
     RADIO_STARTED = "radio_started"
     RADIO_LOST = "radio_lost"
+    RADIO_DEAF = "radio_deaf"
+    """It hears nothing where it usually does, and is being mended; or it hears again."""
     RADIO_SILENT = "radio_silent"
-    """It is at work, and has heard nothing for unusually long; or it hears again."""
+    """The same, and nothing helped; or it hears again."""
+    REPAIR = "repair"
+    """A step is taken to mend the radio, has mended it, or none is left."""
     SERVER_CONNECTED = "server_connected"
     SERVER_LOST = "server_lost"
     CLOCK_SURE = "clock_sure"

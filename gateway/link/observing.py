@@ -1,6 +1,5 @@
 """Signals made from the daemon's objects, once a second. One that cannot be read is None, and said once in the log."""
 
-import os
 import time
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -11,19 +10,14 @@ import structlog
 from forwarder.backend import Backend
 from forwarder.failover import patience_s
 from gateway.gnss_time import NoGnssTime
+from gateway.host_state import HWMON, THROTTLED, Power, look_at_disk
 from gateway.link.signals import Maintenance, RadioSignal, ServerSignal, Signals
-from gateway.link.usual_silence import UsualSilence
 from gateway.pipeline import Pipeline
+from gateway.supervision.repairs import Deafness
 
 if TYPE_CHECKING:
     from gateway.broker.client import BrokerState
 
-# Raspberry Pi's firmware: a hexadecimal number, whose lowest bit is an undervoltage at this moment.
-THROTTLED = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
-UNDERVOLTAGE_NOW = 0x1
-# The kernel's own driver for the same, rpi_volt.
-HWMON = Path("/sys/class/hwmon")
-HWMON_NAME, HWMON_ALARM = "rpi_volt", "in0_lcrit_alarm"
 # A start takes well under a second; one that hangs for so long is a radio that does not work.
 START_PATIENCE_S = 10.0
 
@@ -48,6 +42,14 @@ class Radio(Protocol):
     @property
     def problem(self) -> str | None:
         """Why there is no radio at work."""
+
+    @property
+    def deafness(self) -> Deafness | None:
+        """Whether it hears nothing where it usually does."""
+
+    @property
+    def usual_silence_s(self) -> float | None:
+        """The longest silence of a usual day at this hour."""
 
 
 class Clock(Protocol):
@@ -143,16 +145,12 @@ class Observer:
         return False, max(0.0, self._now_s() - since_s)
 
     def _of_disk(self) -> tuple[float | None, str | None]:
-        """What share is free to the service, and what keeps it from writing."""
         try:
-            disk = os.statvfs(self._state_dir)
+            return look_at_disk(self._state_dir)
         except OSError as error:
             reason = error.strerror or str(error)
             self._say("the state's disk cannot be looked at", reason)
             return None, reason
-        if disk.f_flag & os.ST_RDONLY:
-            return None, "the file system is read-only"
-        return (disk.f_bavail / disk.f_blocks if disk.f_blocks else None), None
 
     def _say(self, event: str, reason: str) -> None:
         if event not in self._said:
@@ -172,7 +170,7 @@ class RadioWatch:
         self._lost_at_s: float | None = None
         self._heard = 0
         self._heard_s = now_s()
-        self._usual = UsualSilence()
+        self._deaf_from_s: float | None = None
 
     @property
     def temperature_c(self) -> float | None:
@@ -184,9 +182,13 @@ class RadioWatch:
 
         None while the first start goes on and nothing is wrong with it yet.
         """
-        now_s = self._now_s()
+        now_s, deafness = self._now_s(), self._radio.deafness
+        if deafness is None:
+            self._deaf_from_s = None
+        elif self._deaf_from_s is None:
+            # Before what is heard again moves it.
+            self._deaf_from_s = self._heard_s
         if packets_received != self._heard:
-            self._usual = self._usual.heard(now_s, now_s - self._heard_s)
             self._heard, self._heard_s = packets_received, now_s
         is_working = self._radio.silent_s is not None
         problem, at_work = self._radio.problem, self._radio.concentrator
@@ -205,39 +207,7 @@ class RadioWatch:
             problem=None if is_working else problem or "it does not start",
             restarts=max(0, self._starts - 1),
             lost_s=None if self._lost_at_s is None else now_s - self._lost_at_s,
-            usual_silence_s=self._usual.longest_s,
+            usual_silence_s=self._radio.usual_silence_s,
+            deafness=deafness,
+            deaf_s=None if self._deaf_from_s is None else now_s - self._deaf_from_s,
         )
-
-
-class Power:
-    """Whether the board's supply is too low, where the kernel tells."""
-
-    def __init__(self, throttled: Path, hwmon: Path) -> None:
-        self._throttled = throttled
-        self._alarm = _alarm_below(hwmon)
-        self._failed = False
-
-    def undervoltage(self) -> bool | None:
-        """At this moment; None where nobody tells."""
-        try:
-            if self._alarm is not None:
-                return self._alarm.read_text(encoding="ascii").strip() != "0"
-            return bool(int(self._throttled.read_text(encoding="ascii"), 16) & UNDERVOLTAGE_NOW)
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            if not self._failed:
-                self._failed = True
-                _log.warning("the board's voltage cannot be read", reason=str(error))
-            return None
-
-
-def _alarm_below(hwmon: Path) -> Path | None:
-    """The alarm of the kernel's driver, if it is loaded."""
-    try:
-        for name in sorted(hwmon.glob("*/name")):
-            if name.read_text(encoding="ascii", errors="replace").strip() == HWMON_NAME:
-                return name.with_name(HWMON_ALARM)
-    except OSError as error:
-        _log.debug("no voltage sensor", reason=str(error))
-    return None

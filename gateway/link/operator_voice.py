@@ -1,5 +1,6 @@
 """What operators are told over MQTT: whether the gateway is there, how it is, what went through, what happened."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gateway.broker.settings import Will
@@ -39,6 +40,8 @@ class OperatorVoice:
         self._told: Health | None = None
         self._told_ms = 0
         self._counters = Counters(present.now().ms)
+        self.also: Callable[[Happening], None] | None = None
+        """Who is told of each event besides the broker's readers."""
         if broker is not None:
             broker.will = self._will
             broker.farewell = self._farewell
@@ -100,6 +103,8 @@ class OperatorVoice:
         self._broker.publish(self._topics.health, encode(health), expires_s=self._beat_s)
 
     def _publish_event(self, happening: Happening, now: Instant) -> None:
+        if self.also is not None:
+            self.also(happening)
         if self._broker is None:
             return
         message = event_of(happening, self._topics.gateway_eui, now)

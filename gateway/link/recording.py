@@ -6,10 +6,12 @@ from gateway.link.evidence.records import (
     LinkRecord,
     NoticeRecord,
     NoticeRef,
+    RepairRecord,
     TrafficRecord,
 )
 from gateway.link.incident import IncidentEvent
 from gateway.link.instant import Instant
+from gateway.link.operator.discreet import discreet
 from gateway.link.outage import Gap
 from gateway.link.state import Change
 from gateway.link.traffic_totals import TrafficTotals
@@ -17,6 +19,7 @@ from gateway.notices.compose import notice_id
 from gateway.notices.fate import Fate
 from gateway.notices.from_incident import Telling, news_of
 from gateway.notices.notice import Kind as NoticeKind
+from gateway.supervision.repairs import RepairNews
 
 MQTT = "mqtt"
 
@@ -91,6 +94,18 @@ def death_record(gap: Gap, version: str) -> GatewayRecord:
         end_unix_ms=gap.end.unix_ms,
         rebooted=gap.rebooted,
         ordered=gap.ordered,
+    )
+
+
+def repair_record(news: RepairNews) -> RepairRecord:
+    """Something was done about the radio."""
+    return RepairRecord(
+        event=news.event,
+        trouble=news.trouble,
+        rung=news.rung,
+        step=news.number,
+        reason=discreet(news.reason),
+        after_ms=round(news.after_s * 1000),
     )
 
 

@@ -73,14 +73,25 @@ SENTENCES: Mapping[Detail, Sentence] = {
         ),
         en="The gateway's radio has stopped working: your sensors are not heard. The gateway is trying to restart it.",
     ),
-    Detail.RADIO_SILENT: Sentence(
+    Detail.RADIO_DEAF: Sentence(
         fr=(
-            "La passerelle n'entend plus aucun capteur depuis un temps inhabituel : il est possible que les "
-            "vôtres ne soient pas entendus. Vérifiez si vous recevez encore leurs mesures."
+            "La passerelle n'entend plus aucun capteur, alors qu'elle en entend d'ordinaire à cette heure : les vôtres "
+            "ne sont pas entendus. Sa radio est sans doute en panne ; elle la relance d'elle-même, étape par étape."
         ),
         en=(
-            "The gateway has heard no sensor at all for unusually long: yours may not be heard. Check whether you"
-            " still receive their measurements."
+            "The gateway hears no sensor at all, though it usually does at this hour: yours are not heard. Its radio "
+            "has probably failed; the gateway is restarting it by itself, step by step."
+        ),
+    ),
+    Detail.RADIO_SILENT: Sentence(
+        fr=(
+            "La passerelle n'entend plus aucun capteur depuis un temps inhabituel, et remettre sa radio en marche n'y "
+            "a rien changé : il est possible que les vôtres ne soient pas entendus. Vérifiez si vous recevez encore "
+            "leurs mesures."
+        ),
+        en=(
+            "The gateway has heard no sensor at all for unusually long, and restarting its radio has changed nothing: "
+            "yours may not be heard. Check whether you still receive their measurements."
         ),
     ),
     Detail.ALL_UNREACHABLE: Sentence(

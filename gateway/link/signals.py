@@ -3,14 +3,16 @@
 import msgspec
 
 from forwarder.failover import USUAL_PATIENCE_S
+from gateway.supervision.repairs import Deafness
 
 
 class RadioSignal(msgspec.Struct, frozen=True):
     """The radio. `working` says that it receives, as far as the driver can tell.
 
     `silent_s` is for how long nothing at all was heard, restarts of the radio included; `usual_silence_s` the longest
-    silence of a usual day here, None while that is not known. `lost_s` is for how long it has not been working,
-    `problem` why, in the driver's words; `restarts` how often it was started again.
+    silence of a usual day at this hour, None while that is not known. `deafness` says that it hears nothing where it
+    usually does, `deaf_s` for how long. `lost_s` is for how long it has not been working, `problem` why, in the
+    driver's words; `restarts` how often it was started again.
     """
 
     working: bool
@@ -19,6 +21,8 @@ class RadioSignal(msgspec.Struct, frozen=True):
     restarts: int = 0
     lost_s: float | None = None
     usual_silence_s: float | None = None
+    deafness: Deafness | None = None
+    deaf_s: float | None = None
 
 
 class ServerSignal(msgspec.Struct, frozen=True):

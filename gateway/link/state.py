@@ -11,13 +11,14 @@ been there for `hold`, and is over once it has been away for `settle`. What cann
 | right_not_begun | suspended | policy | it has not begun | 0 s | 0 s |
 | right_suspended | suspended | policy | the host has suspended it; the reason is told | 0 s | 0 s |
 | maintenance_interrupts | suspended | maintenance | planned work under way, and one of the next four | 0 s | 0 s |
+| radio_deaf | down | radio | nothing heard for so long as hardly ever happens here; being mended | 0 s | 10 s |
 | radio_lost | down | radio | the driver lost the radio: bus error, frozen counter, chip reset | 0 s | 10 s |
 | all_unreachable | down | backhaul | every server of the gateway silent, and the broker gone | 0 s | 10 s |
 | servers_silent | down | network_server | every server of this depositor silent | 0 s | 10 s |
 | no_policy | down | policy | no valid policy, and the host wants nothing forwarded without one | 10 s | 0 s |
 | maintenance | degraded | maintenance | planned work under way, the link works | 0 s | 0 s |
 | some_servers_silent | degraded | network_server | some servers of this depositor silent | 0 s | 10 s |
-| radio_silent | degraded | radio | nothing heard for half an hour and for three times the usual silence | 0 s | 0 s |
+| radio_silent | degraded | radio | the same, and all that can be done about it brought nothing | 0 s | 0 s |
 | undervoltage | degraded | power | the board's supply is too low | 10 s | 60 s |
 | broker_lost | degraded | backhaul | the broker gone, some server answers: told afterwards | 10 s | 10 s |
 | too_hot | degraded | radio | the radio's board at 80 °C or more | 60 s | 60 s |
@@ -31,6 +32,8 @@ Why so:
   nothing is heard without radio.
 - Work that interrupts the link is a suspension, as announced, and no failure; work that does not is told, but nobody is
   told that the link is interrupted while packets pass. Once the announced end is past, a failure is a failure.
+- A radio that hears nothing is down while it is being mended: it takes a silence that a hearing one has less than once
+  a month. Where nothing helps, the place may have fallen silent; so the link is degraded, and nobody can say more.
 - A silent server has `patience_s` behind it already, so there is no further hold. One of another depositor is no
   finding.
 - A full disk loses no packet: what suffers are the accounts by which the policy is applied, and the records of what was
@@ -73,6 +76,7 @@ class Detail(enum.Enum):
     RIGHT_NOT_BEGUN = "right_not_begun"
     RIGHT_SUSPENDED = "right_suspended"
     MAINTENANCE_INTERRUPTS = "maintenance_interrupts"
+    RADIO_DEAF = "radio_deaf"
     RADIO_LOST = "radio_lost"
     ALL_UNREACHABLE = "all_unreachable"
     SERVERS_SILENT = "servers_silent"
@@ -103,6 +107,7 @@ RULES: Mapping[Detail, Rule] = {
     Detail.RIGHT_NOT_BEGUN: Rule(State.SUSPENDED, Cause.POLICY),
     Detail.RIGHT_SUSPENDED: Rule(State.SUSPENDED, Cause.POLICY),
     Detail.MAINTENANCE_INTERRUPTS: Rule(State.SUSPENDED, Cause.MAINTENANCE),
+    Detail.RADIO_DEAF: Rule(State.DOWN, Cause.RADIO, 0, 10),
     Detail.RADIO_LOST: Rule(State.DOWN, Cause.RADIO, 0, 10),
     Detail.ALL_UNREACHABLE: Rule(State.DOWN, Cause.BACKHAUL, 0, 10),
     Detail.SERVERS_SILENT: Rule(State.DOWN, Cause.NETWORK_SERVER, 0, 10),
@@ -123,8 +128,6 @@ RULES: Mapping[Detail, Rule] = {
 class Thresholds(msgspec.Struct, frozen=True):
     """From where a value is a finding."""
 
-    radio_silent_s: float = 1800
-    usual_silences: float = 3
     hottest_c: float = 80
     least_free_share: float = 0.03
 

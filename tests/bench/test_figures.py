@@ -58,6 +58,9 @@ PROMISED = [
     "server.all.rss_mb",
     "link.us_per_packet@counting",
     "link.us_per_packet@publishing",
+    "deafness.delay_min.max@1_a_minute",
+    "deafness.false_alarms_per_month.worst",
+    "deafness.us_per_second",
 ]
 
 

@@ -154,7 +154,7 @@ async def _find_time(it: Scene) -> None:
 
 
 _DOWN_BY_RADIO = (State.DOWN, Cause.RADIO, Detail.RADIO_LOST)
-DEAF = Fault("deaf radio", State.DEGRADED, Cause.RADIO, Detail.RADIO_SILENT, _deafen, _heal)
+DEAF = Fault("deaf radio", State.DOWN, Cause.RADIO, Detail.RADIO_DEAF, _deafen, _heal)
 FAULTS = (
     Fault(
         "network server killed",

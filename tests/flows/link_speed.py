@@ -5,6 +5,7 @@ they are tried by `python -m tests.flows.link_faults`.
 """
 
 import functools
+import time
 from collections.abc import Callable
 
 import msgspec
@@ -12,12 +13,17 @@ import msgspec
 from forwarder import failover
 from gateway import link_side, system_clock
 from gateway.broker import pause
-from gateway.link import keeping, life_sign, looking, telling, usual_silence
+from gateway.link import keeping, life_sign, looking, telling
 from gateway.link.following import follow
 from gateway.link.incidents import PACE, Pace, follow_link
-from gateway.link.judging import DEFAULTS, judge
 from gateway.link.state import RULES, Rule
+from gateway.supervision import ears, recovery
+from gateway.supervision.deafness import DeafnessWatch
 from gateway.system_clock import STA_UNSYNC, KernelClock
+from tests.flows.learnt_traffic import learnt
+
+# Of the town in `tests.flows.link_faults`, and how much sooner its silence tells.
+UPLINKS_PER_S, DEAFNESS_TIMES = 4.0, 300.0
 
 Patch = Callable[[object, str, object], None]
 """Sets an attribute: `setattr`, or a fixture's that takes it back."""
@@ -58,10 +64,11 @@ def hasten(patch: Patch, times: float, pace: Pace | None = None) -> None:
 
 
 def hasten_deafness(patch: Patch) -> None:
-    """Learn in three seconds what takes six hours; be deaf after one. Apart, since a host that stalls is as deaf."""
-    patch(usual_silence, "SLOT_S", 0.5)
-    thresholds = msgspec.structs.replace(DEFAULTS, radio_silent_s=1)
-    patch(looking, "judge", functools.partial(judge, thresholds=thresholds))
+    """Know the usual traffic from the start, by a clock that runs fast. Apart, since a host that stalls is as deaf."""
+    patch(recovery, "LOOK_S", 0.05)
+    patch(recovery, "Ears", functools.partial(ears.Ears, now_s=lambda: DEAFNESS_TIMES * time.monotonic()))
+    memory = learnt(UPLINKS_PER_S / DEAFNESS_TIMES, days=10)
+    patch(ears, "_kept", lambda _path, now_s: DeafnessWatch.begun(now_s, memory))
 
 
 def _sooner(rule: Rule, times: float) -> Rule:

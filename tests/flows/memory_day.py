@@ -2,8 +2,8 @@
 
 The daemon runs in a process of its own, with a policy, a broker, notices and a network server, and its patiences are
 divided by `--times`. Devices of both depositors and strangers send data, join requests and damaged frames; the server
-asks for downlinks. Each hour something fails and is mended: the server, the broker, the bus, the chip, the receiver.
-Its resident memory is read every quarter of an hour of that time.
+asks for downlinks. Each hour something fails: the server, the broker, the bus, the chip, the receiver, its programs;
+what is the gateway's to mend, it mends. Its resident memory is read every quarter of an hour of that time.
 """
 
 import argparse
@@ -18,7 +18,10 @@ from pathlib import Path
 
 import msgspec
 
-from radio.simulator import BusFault, Transmission
+from gateway.supervision import hearing_memory
+from gateway.supervision.ears import FILE as HEARING
+from radio.simulator import BusFault, Hang, Transmission
+from tests.flows.learnt_traffic import learnt
 from tests.flows.link_process import DaemonProcess
 from tests.flows.link_scene import DEPOSITORS, DEV_ADDRS, METROPOLE, Surroundings, until
 from tests.flows.test_topic_isolation import FIRST
@@ -36,7 +39,7 @@ STRANGER = 0x48000000
 TROUBLE_S = 300.0
 PATIENCE_S = 120.0
 # Caches are full, and each kind of trouble was met.
-SETTLED_HOURS = 6.0
+SETTLED_HOURS = 8.0
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -153,11 +156,20 @@ class Day:
         await self._listens_again()
 
     async def _deaf(self) -> None:
-        """An operator has it restarted: nothing else mends a receiver that hears nothing and says nothing."""
-        self._daemon.chip.faults.deaf = True
-        await self._last()
-        self._daemon.chip.faults.deaf = False
-        self._daemon.chip.reset()
+        """It hears nothing, and says nothing: the gateway finds it out, and re-arms the receiver."""
+        await self._hang(Hang.CORRELATORS)
+
+    async def _arbiter(self) -> None:
+        """As deaf, and mended by a restart of the chip alone."""
+        await self._hang(Hang.ARBITER)
+
+    async def _gain_control(self) -> None:
+        await self._hang(Hang.AGC)
+
+    async def _hang(self, what: Hang) -> None:
+        faults = self._daemon.chip.faults
+        faults.hangs.add(what)
+        await until(lambda: what not in faults.hangs, PATIENCE_S, self._daemon.log)
         await self._listens_again()
 
     async def _listens_again(self) -> None:
@@ -174,6 +186,8 @@ def growth(looks: list[Look]) -> float:
 async def day(directory: Path, *, hours: float, times: float, per_s: float, seed: int) -> Day:
     """All of it."""
     around = Surroundings(directory)
+    around.state_dir.mkdir()
+    (around.state_dir / HEARING).write_bytes(hearing_memory.to_bytes(learnt(times * per_s)))
     async with around.at_work():
         with DaemonProcess(around, times=times, ceiling_per_hour=60) as daemon:
             await daemon.start()

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from radio.concentrator import BUS_ERRORS_IN_A_ROW
 from radio.errors import BusError, ChipError
+from radio.radio_thread import BUS_ERRORS_IN_A_ROW
 from radio.simulator import BusFault, SimulatedConcentrator
 from tests.flows.faulty_radio import (
     AFTER,

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from radio.bus import SocketBus
-from radio.concentrator import BUS_ERRORS_IN_A_ROW
 from radio.errors import BusError
+from radio.radio_thread import BUS_ERRORS_IN_A_ROW
 from radio.simulator import ChipServer, SimulatedConcentrator
 from tests.flows.faulty_radio import (
     AFTER,

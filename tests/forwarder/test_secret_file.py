@@ -49,3 +49,27 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_is_too_long_is_none(tmp_path: Path) -> None:
     assert "longer than" in refusal(str(made(tmp_path, bytes(LARGEST_SECRET_BYTES + 1))))
+
+
+def test_one_that_is_the_services_alone_is_closed_to_its_group(tmp_path: Path) -> None:
+    path = made(tmp_path, mode=0o640)
+    with pytest.raises(SecretFileError, match=f"others than the service can read it: chmod 600 {path}"):
+        read_secret(str(path), {}, group_may_read=False)
+
+
+def test_a_credentials_group_is_not_asked(tmp_path: Path) -> None:
+    """systemd lets the service in by an access list, which shows as the rights of a group."""
+    made(tmp_path, mode=0o440)
+    environment = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    assert read_secret("credential:secret", environment, group_may_read=False) == b"secret"
+
+
+@pytest.mark.parametrize("name", ["../keys", "/etc/keys", "", "..", ".", "a b", "x\n"])
+def test_a_credentials_name_leads_nowhere_else(name: str) -> None:
+    with pytest.raises(SecretFileError, match="plain file name"):
+        secret_path(f"credential:{name}", {"CREDENTIALS_DIRECTORY": "/run"})
+
+
+def test_another_length_may_be_allowed(tmp_path: Path) -> None:
+    path = made(tmp_path, bytes(LARGEST_SECRET_BYTES + 1))
+    assert len(read_secret(str(path), {}, most_bytes=LARGEST_SECRET_BYTES + 1)) == LARGEST_SECRET_BYTES + 1

@@ -59,6 +59,8 @@ class Kind(enum.StrEnum):
     MAINTENANCE = "maintenance"
     GATEWAY = "gateway"
     """It started or stopped."""
+    REPAIR = "repair"
+    """A step was taken to mend the radio, has mended it, or none was left."""
     CLOCK = "clock"
     """The time became sure or unsure."""
     REPORT = "report"

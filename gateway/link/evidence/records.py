@@ -12,6 +12,8 @@ from gateway.link.incident import EventKind, IncidentKind
 from gateway.link.state import Cause, Detail, State
 from gateway.notices.notice import Kind as NoticeKind
 from gateway.policy.outcome import Outcome
+from gateway.supervision.repairs import RepairEvent
+from gateway.supervision.rungs import Rung, Trouble
 
 
 class LinkRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +111,17 @@ class GatewayRecord(msgspec.Struct, frozen=True, kw_only=True):
     end_unix_ms: int | None = None
     rebooted: bool = False
     ordered: bool = False
+
+
+class RepairRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind.REPAIR, everybody's: what was done about the radio, `after_ms` from when the trouble was found."""
+
+    event: RepairEvent
+    trouble: Trouble
+    rung: Rung | None
+    step: int
+    reason: str
+    after_ms: int
 
 
 class ClockRecord(msgspec.Struct, frozen=True, kw_only=True):

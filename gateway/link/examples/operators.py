@@ -21,12 +21,15 @@ from gateway.link.messages_operator import (
     Occurrence,
     PolicyHealth,
     RadioHealth,
+    RepairHealth,
     ServerHealth,
     ServerStats,
     Stats,
+    SupervisionHealth,
 )
 from gateway.link.state import Detail, State
 from gateway.policy.outcome import Outcome
+from gateway.supervision.rungs import Rung, Trouble
 from radio.packets import TxStatus
 
 OF_OPERATORS: Mapping[type[msgspec.Struct], msgspec.Struct] = {
@@ -51,9 +54,29 @@ OF_OPERATORS: Mapping[type[msgspec.Struct], msgspec.Struct] = {
             lost_s=None,
             silent_s=2.4,
             usual_silence_s=184.0,
+            deaf=False,
             problem=None,
             restarts=0,
             faults={"level_glitches": 1},
+        ),
+        supervision=SupervisionHealth(
+            troubles=(),
+            repair=RepairHealth(
+                rung=Rung.REARM,
+                trouble=Trouble.ASTRAY,
+                reason="register 0x5821 does not hold what was written to it",
+                ago_s=7_215.3,
+                under_way=False,
+                mended=True,
+            ),
+            next_step_s=None,
+            steps={Rung.REARM: 1},
+            canary_passes=412,
+            canary_pass_s=21.5,
+            registers_astray=0,
+            packets_waiting=0,
+            loop_lag_s=0.004,
+            memory_bytes=71_303_168,
         ),
         clock=ClockHealth(synchronised=True, gnss=True),
         servers=(ServerHealth(name="main", connected=False, unanswered_s=SILENT_S, waiting=None, dropped=3),),

@@ -17,8 +17,10 @@ from gateway.link.messages_operator import (
     NoticesHealth,
     PolicyHealth,
     RadioHealth,
+    RepairHealth,
     ServerHealth,
     StoreHealth,
+    SupervisionHealth,
 )
 from gateway.link.operator.certificates import Certificate
 from gateway.link.operator.discreet import discreet, discreet_or_none
@@ -26,6 +28,8 @@ from gateway.link.operator.parts import answers, findings
 from gateway.link.operator.times import date_of, letterhead
 from gateway.link.signals import Maintenance, ServerSignal, Signals
 from gateway.link.state import State, Thresholds
+from gateway.supervision.repairs import Deafness, RecoveryState
+from gateway.supervision.rungs import Rung
 
 
 class Backlog(msgspec.Struct, frozen=True):
@@ -41,6 +45,14 @@ class PolicyFacts(msgspec.Struct, frozen=True):
     valid_until_unix_s: int | None
     depositors: int
     refused: str | None
+
+
+class ProcessFacts(msgspec.Struct, frozen=True):
+    """How the process does: packets that nobody has looked at yet, how late the event loop was, memory."""
+
+    packets_waiting: int = 0
+    loop_lag_s: float = 0.0
+    memory_bytes: int | None = None
 
 
 class Inside(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +74,8 @@ class Inside(msgspec.Struct, frozen=True, kw_only=True):
     notices: NoticesHealth | None = None
     evidence: EvidenceHealth | None = None
     certificates: tuple[Certificate, ...] = ()
+    recovery: RecoveryState = RecoveryState()
+    process: ProcessFacts = ProcessFacts()
     versions: Mapping[str, str] = {}
 
 
@@ -78,6 +92,7 @@ def health_document(
         valid_for_s=inside.valid_for_s,
         findings=findings(signals, thresholds),
         radio=_radio(signals, inside.radio_faults),
+        supervision=_supervision(inside.recovery, inside.process),
         clock=ClockHealth(synchronised=bool(signals.clock_synchronised), gnss=signals.gnss),
         servers=tuple(_server(signals, server, inside.backlogs.get(server.name)) for server in signals.servers),
         broker=_with_discreet_problem(inside.broker),
@@ -124,6 +139,7 @@ def _standing(health: Health) -> tuple[object, ...]:
     return (
         health.findings,
         health.radio.working,
+        health.supervision.troubles,
         health.clock.gnss,
         [(server.name, server.connected) for server in health.servers],
         health.disk.problem is None,
@@ -158,9 +174,36 @@ def _radio(signals: Signals, faults: Mapping[str, int]) -> RadioHealth:
         lost_s=None if radio is None else _rounded(radio.lost_s, 1),
         silent_s=None if radio is None else _rounded(radio.silent_s, 1),
         usual_silence_s=None if radio is None else _rounded(radio.usual_silence_s, 1),
+        deaf=radio is not None and radio.deafness is Deafness.BEING_MENDED,
         problem=None if radio is None else discreet_or_none(radio.problem),
         restarts=0 if radio is None else radio.restarts,
         faults=dict(faults),
+    )
+
+
+def _supervision(recovery: RecoveryState, process: ProcessFacts) -> SupervisionHealth:
+    last, canary = recovery.last, recovery.canary
+    repair = None
+    if last is not None:
+        repair = RepairHealth(
+            rung=last.rung,
+            trouble=last.trouble,
+            reason=discreet(last.reason),
+            ago_s=round(last.ago_s, 1),
+            under_way=recovery.under_way is not None,
+            mended=last.mended,
+        )
+    return SupervisionHealth(
+        troubles=recovery.open,
+        repair=repair,
+        next_step_s=_rounded(recovery.next_step_s, 1),
+        steps={rung: recovery.counts[rung] for rung in Rung if recovery.counts.get(rung)},
+        canary_passes=canary.passes,
+        canary_pass_s=_rounded(recovery.canary_pass_s, 1),
+        registers_astray=len(canary.astray),
+        packets_waiting=process.packets_waiting,
+        loop_lag_s=round(process.loop_lag_s, 3),
+        memory_bytes=process.memory_bytes,
     )
 
 

@@ -41,22 +41,40 @@ def _radio(_part: Part, signals: Signals, works: bool) -> Happening:
     )
 
 
-def _radio_silent(_part: Part, signals: Signals, works: bool) -> Happening:
-    radio = signals.radio or _NO_RADIO
-    silent_s, usual_s = round(radio.silent_s or 0), round(radio.usual_silence_s or 0)
-    sentence = Sentence(fr="La radio reçoit de nouveau.", en="The radio receives again.")
-    if not works:
-        sentence = Sentence(
-            fr=f"La radio n'a rien reçu depuis {in_words(silent_s)} (silence habituel : {in_words(usual_s)}).",
-            en=f"The radio has received nothing for {in_words(silent_s)} (usual silence: {in_words(usual_s)}).",
-        )
-    return _with_level(
-        Occurrence.RADIO_SILENT,
-        sentence,
-        {"silent": not works, "silent_s": silent_s, "usual_silence_s": usual_s},
-        "radio silence",
-        works=works,
+def _radio_deaf(_part: Part, signals: Signals, works: bool) -> Happening:
+    """Being mended. Where it is not any more, it hears again, or nothing helped, which is told by itself."""
+    sentence, details = _of_silence(signals, works=works, more=Sentence(fr="Réparation en cours.", en="Being mended."))
+    return Happening(
+        kind=Occurrence.RADIO_DEAF,
+        level="info" if works else "error",
+        sentence=sentence,
+        details={"deaf": not works, **details},
+        matter="radio deaf",
     )
+
+
+def _radio_silent(_part: Part, signals: Signals, works: bool) -> Happening:
+    sentence, details = _of_silence(
+        signals, works=works, more=Sentence(fr="Aucune réparation n'a aidé.", en="No repair has helped.")
+    )
+    return _with_level(
+        Occurrence.RADIO_SILENT, sentence, {"silent": not works, **details}, "radio silence", works=works
+    )
+
+
+def _of_silence(signals: Signals, *, works: bool, more: Sentence) -> tuple[Sentence, Details]:
+    radio = signals.radio or _NO_RADIO
+    silent_s, usual_s = round(radio.deaf_s or radio.silent_s or 0), round(radio.usual_silence_s or 0)
+    details: Details = {"silent_s": silent_s, "usual_silence_s": usual_s}
+    if works and radio.deafness is None:
+        return Sentence(fr="La radio reçoit de nouveau.", en="The radio receives again."), details
+    if works:
+        return Sentence(fr="La réparation de la radio est finie.", en="The repair of the radio is over."), details
+    sentence = Sentence(
+        fr=f"La radio n'a rien reçu depuis {in_words(silent_s)} (silence habituel : {in_words(usual_s)}). {more.fr}",
+        en=f"The radio has received nothing for {in_words(silent_s)} (usual silence: {in_words(usual_s)}). {more.en}",
+    )
+    return sentence, details
 
 
 def _server(part: Part, signals: Signals, works: bool) -> Happening:
@@ -160,6 +178,7 @@ def _with_level(kind: Occurrence, sentence: Sentence, details: Details, matter: 
 
 _OF_PARTS: Mapping[Detail, Callable[[Part, Signals, bool], Happening]] = {
     Detail.RADIO_LOST: _radio,
+    Detail.RADIO_DEAF: _radio_deaf,
     Detail.RADIO_SILENT: _radio_silent,
     Detail.SERVERS_SILENT: _server,
     Detail.CLOCK_UNSURE: _clock,

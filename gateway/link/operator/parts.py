@@ -17,6 +17,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 PARTS = (
+    Detail.RADIO_DEAF,
     Detail.RADIO_LOST,
     Detail.RADIO_SILENT,
     Detail.UNDERVOLTAGE,

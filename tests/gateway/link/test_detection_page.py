@@ -39,7 +39,6 @@ def test_every_finding_stands_there_with_its_times() -> None:
 def test_so_do_the_other_figures() -> None:
     figures = (
         f"{USUAL_PATIENCE_S:g} s without an acknowledgement",
-        f"{DEFAULTS.radio_silent_s / 60:g} minutes",
         f"at {DEFAULTS.hottest_c:g} °C",
         f"less than {DEFAULTS.least_free_share:.0%}".replace("%", " %"),
         f"{BEAT_S:g} s old at most",

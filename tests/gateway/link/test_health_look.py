@@ -27,6 +27,7 @@ from gateway.pipeline import Pipeline
 from gateway.policy.source.signature import SigningKey
 from gateway.policy_side import PolicySide
 from gateway.router import Router
+from gateway.supervision.vitals import Vitals
 from radio.simulator import SimulatedConcentrator
 from tests.forwarder.store.scene import stored
 from tests.gateway.broker.scene import connected, running, settings, until
@@ -43,7 +44,14 @@ STANDING = Standing(Book("a1b2"))
 
 def look_of(**parts: object) -> HealthLook:
     """A gateway that has nothing but a radio, which was never started, and what is given."""
-    given = {"policy": None, "broker": None, "notifier": None, "evidence": None, "beat_s": 60.0} | parts
+    given = {
+        "policy": None,
+        "broker": None,
+        "notifier": None,
+        "evidence": None,
+        "vitals": Vitals(),
+        "beat_s": 60.0,
+    } | parts
     return HealthLook(listener(SimulatedConcentrator(), configuration()), Pipeline(), **given)  # type: ignore[arg-type]
 
 
@@ -175,3 +183,11 @@ def test_what_waits_for_a_server_and_what_was_given_up_is_told_by_reason(tmp_pat
         await asyncio.wait([task])
 
     asyncio.run(story())
+
+
+def test_how_the_gateway_looks_after_itself_is_told() -> None:
+    told = looked(look_of()).supervision
+    assert (told.troubles, told.repair, told.steps, told.next_step_s) == ((), None, {}, None)
+    assert (told.canary_passes, told.canary_pass_s, told.registers_astray, told.packets_waiting) == (0, None, 0, 0)
+    assert told.memory_bytes is not None
+    assert told.memory_bytes > 10_000_000

@@ -7,9 +7,10 @@ import pytest
 
 from gateway.link.judging import judge
 from gateway.link.signals import Maintenance, RadioSignal, ServerSignal, Signals
-from gateway.link.state import Detail, Judgement, Thresholds
+from gateway.link.state import Detail, Judgement
 from gateway.policy.outcome import Outcome
 from gateway.policy.text.rights import Right
+from gateway.supervision.repairs import Deafness
 
 NOW_MS = 1_000_000_000
 IN_FORCE = Right(None, 5_000)
@@ -177,34 +178,31 @@ class TestRadio:
     def test_a_lost_radio_was_lost_when_it_was(self) -> None:
         judgement = judged(radio=RadioSignal(working=False, lost_s=1.5))
         assert begins_s(judgement, Detail.RADIO_LOST) == 1.5
-        assert judgement.unknown == {Detail.RADIO_SILENT}
+        assert judgement.unknown == set()
+
+    def test_silence_alone_is_nothing(self) -> None:
+        assert found(radio=RadioSignal(working=True, silent_s=10**6, usual_silence_s=1.0)) == []
 
     @pytest.mark.parametrize(
-        ("silent_s", "usual_s", "is_found"),
-        [
-            (1799, 60, False),
-            (1800, 60, True),
-            (1800, 600, True),
-            (1800, 601, False),
-            (7199, 2400, False),
-            (7200, 2400, True),
-            (10**6, None, False),
-        ],
+        ("deafness", "detail"),
+        [(Deafness.BEING_MENDED, Detail.RADIO_DEAF), (Deafness.GIVEN_UP, Detail.RADIO_SILENT)],
     )
-    def test_silence_counts_where_it_is_not_usual(self, silent_s: float, usual_s: float | None, is_found: bool) -> None:
-        radio = RadioSignal(working=True, silent_s=silent_s, usual_silence_s=usual_s)
-        assert found(radio=radio) == ([Detail.RADIO_SILENT] if is_found else [])
+    def test_a_radio_that_hears_nothing_is_deaf_while_it_is_mended_and_silent_where_nothing_helped(
+        self, deafness: Deafness, detail: Detail
+    ) -> None:
+        judgement = judged(radio=RadioSignal(working=True, silent_s=2.0, deafness=deafness, deaf_s=300.0))
+        assert [each.detail for each in judgement.findings] == [detail]
+        assert begins_s(judgement, detail) == 300
 
-    def test_the_time_is_the_hosts_to_choose(self) -> None:
-        signals = msgspec.structs.replace(WELL, radio=RadioSignal(working=True, silent_s=60, usual_silence_s=1))
-        found = judge(signals, IN_FORCE, ["main"], NOW_MS, thresholds=Thresholds(radio_silent_s=60)).findings
-        assert [each.detail for each in found] == [Detail.RADIO_SILENT]
+    def test_a_deaf_radio_that_is_started_again_is_told_to_be_deaf(self) -> None:
+        radio = RadioSignal(working=False, lost_s=1.0, deafness=Deafness.BEING_MENDED, deaf_s=300.0)
+        assert found(radio=radio) == [Detail.RADIO_DEAF, Detail.RADIO_LOST]
 
 
 @pytest.mark.parametrize(
     ("name", "unknown"),
     [
-        ("radio", {Detail.RADIO_LOST, Detail.RADIO_SILENT}),
+        ("radio", {Detail.RADIO_DEAF, Detail.RADIO_LOST, Detail.RADIO_SILENT}),
         ("disk_free_share", {Detail.DISK_FULL}),
         ("temperature_c", {Detail.TOO_HOT}),
         ("undervoltage", {Detail.UNDERVOLTAGE}),

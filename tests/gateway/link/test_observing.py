@@ -11,10 +11,12 @@ from structlog.testing import capture_logs
 from forwarder.backend import BackendCounters, Deliver, EmissionId, GatewayStats, OnFate, Uplink
 from gateway.broker.client import BrokerState
 from gateway.host_policy import NoHostPolicy
-from gateway.link.observing import START_PATIENCE_S, Observer, Power
+from gateway.host_state import Power
+from gateway.link.observing import START_PATIENCE_S, Observer
 from gateway.link.signals import Maintenance, ServerSignal
 from gateway.listener import Listener, RestartPolicy
 from gateway.pipeline import Pipeline
+from gateway.supervision.repairs import Deafness
 from gateway.system_clock import SystemClock
 from radio.simulator import BusFault, SimulatedConcentrator, Transmission
 from tests.gateway.rig import PATIENCE_S, configuration, listener
@@ -51,6 +53,8 @@ class Radio:
         self.concentrator: object | None = object()
         self.temperature_c: float | None = 41.5
         self.silent_s: float | None = 0.0
+        self.deafness: Deafness | None = None
+        self.usual_silence_s: float | None = 60.0
 
     def lose(self) -> None:
         self.concentrator = self.silent_s = self.temperature_c = None
@@ -68,7 +72,7 @@ class Gnss:
     """What a gateway with a receiver has."""
 
     utc_ns: int | None = None
-    position = None
+    position = agreed_s = problem = None
 
     def times_of(self, _counter_us: int) -> tuple[None, None]:
         return None, None
@@ -214,14 +218,24 @@ class TestRadio:
         assert radio is not None
         assert radio.silent_s == 0
 
-    def test_what_is_usual_is_learnt(self, daemon: Daemon) -> None:
-        for _ in range(7 * 60):
-            daemon.now_s += 60
-            daemon.hear()
-            daemon.observer.look()
+    def test_what_is_usual_is_told(self, daemon: Daemon) -> None:
         radio = daemon.observer.look().radio
         assert radio is not None
-        assert radio.usual_silence_s == 60
+        assert (radio.usual_silence_s, radio.deafness, radio.deaf_s) == (60, None, None)
+
+    def test_a_radio_has_been_deaf_since_it_heard_last_also_where_it_hears_again_by_now(self, daemon: Daemon) -> None:
+        daemon.hear()
+        daemon.observer.look()
+        daemon.now_s += 300
+        daemon.radio.deafness = Deafness.BEING_MENDED
+        daemon.hear()
+        radio = daemon.observer.look().radio
+        assert radio is not None
+        assert (radio.deafness, radio.deaf_s, radio.silent_s) == (Deafness.BEING_MENDED, 300, 0)
+        daemon.radio.deafness = None
+        radio = daemon.observer.look().radio
+        assert radio is not None
+        assert radio.deaf_s is None
 
 
 class TestPower:

@@ -14,12 +14,15 @@ from gateway.link.operator.happening import Happening, event_of
 from gateway.link.operator.notices_state import channels_changed
 from gateway.link.operator.occurrences import Seen, occurrences
 from gateway.link.operator.policy_happenings import policy_refused
+from gateway.link.operator.repair_happenings import repair_happening
 from gateway.link.outage import Gap
 from gateway.link.signals import Maintenance, RadioSignal
 from gateway.link.state import Cause, Detail, State
 from gateway.notices.lanes import LaneReport
 from gateway.notices.notice import Lane
 from gateway.policy.outcome import Outcome
+from gateway.supervision.repairs import Deafness, RepairEvent, RepairNews
+from gateway.supervision.rungs import Rung, Trouble
 from tests.gateway.link.operator.scene import EUI, NOW, NOW_TEXT, UNSURE, WELL, as_told, but, published, servers
 
 BEGIN = Instant(1_000, 1_772_431_200_000)
@@ -46,13 +49,19 @@ BAD = but(
     policy_serial=None,
     maintenance=Maintenance("antenne"),
 )
-DEAF = but(radio=RadioSignal(working=True, silent_s=9_000.0, usual_silence_s=60.0), policy_serial=13)
+DEAF, SILENT = (
+    but(
+        radio=RadioSignal(working=True, silent_s=9_000.0, usual_silence_s=60.0, deafness=deafness, deaf_s=9_000.0),
+        policy_serial=13,
+    )
+    for deafness in Deafness
+)
 
 
 def everything() -> list[Happening]:
     """One of each at least, in every form that it has."""
     seen, told = Seen(), list[Happening]()
-    for signals in (WELL, BAD, DEAF, WELL):
+    for signals in (WELL, BAD, DEAF, SILENT, WELL):
         seen, happened = occurrences(seen, signals)
         told += happened
     lane = Lane("metropole", "Desk: N", "e-mail")
@@ -69,6 +78,16 @@ def everything() -> list[Happening]:
         for event in EventKind
     ]
     told += [past_outage(Gap(BEGIN, NOW, rebooted, ordered)) for rebooted in (True, False) for ordered in (True, False)]
+    told += [
+        repair_happening(RepairNews(event, trouble, rung, "nothing was heard for 300 s", 2, 75.0))
+        for event in (RepairEvent.BEGUN, RepairEvent.MENDED)
+        for trouble in Trouble
+        for rung in (Rung.REARM, Rung.REBOOT)
+    ]
+    told += [
+        repair_happening(RepairNews(RepairEvent.GAVE_UP, trouble, None, "nothing was heard for 300 s", 4, 75.0))
+        for trouble in Trouble
+    ]
     return [
         *told,
         started("0.1.0", 12),

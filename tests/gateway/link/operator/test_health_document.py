@@ -23,6 +23,7 @@ from gateway.link.signals import Maintenance, RadioSignal, Signals
 from gateway.link.state import State
 from gateway.notices.lanes import LaneReport
 from gateway.notices.notice import Lane
+from gateway.supervision.repairs import Deafness
 from tests.gateway.link.operator.scene import EUI, INSIDE, NOW, PATIENCE_S, UNSURE, WELL, but, published, servers
 
 HEAD = f"4211 {'9f86d081' * 8} 5f0c2d9a {'Zm9vYmFy' * 11}"
@@ -55,6 +56,7 @@ def test_a_gateway_that_is_well_tells_its_values() -> None:
         "lost_s": None,
         "silent_s": 2.4,
         "usual_silence_s": 184.0,
+        "deaf": False,
         "problem": None,
         "restarts": 0,
         "faults": {},
@@ -136,7 +138,8 @@ def lanes(reason: str | None, waiting: int = 0) -> dict[str, Any]:
     "signals",
     [
         {"radio": LOST_RADIO},
-        {"radio": RadioSignal(working=True, silent_s=1800.0, usual_silence_s=60.0)},
+        {"radio": RadioSignal(working=True, silent_s=1800.0, deafness=Deafness.BEING_MENDED, deaf_s=1800.0)},
+        {"radio": RadioSignal(working=True, silent_s=1800.0, deafness=Deafness.GIVEN_UP, deaf_s=1800.0)},
         {"servers": servers(PATIENCE_S)},
         {"servers": servers(1.0, connected=False)},
         {"gnss": False},

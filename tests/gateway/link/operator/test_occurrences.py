@@ -9,10 +9,14 @@ from hypothesis import strategies as st
 from gateway.link.operator.happening import Happening
 from gateway.link.operator.occurrences import START_GRACE_S, Seen, occurrences
 from gateway.link.signals import Maintenance, RadioSignal, Signals
+from gateway.supervision.repairs import Deafness
 from tests.gateway.link.operator.scene import PATIENCE_S, WELL, as_told, but, servers
 
 LOST = RadioSignal(working=False, silent_s=2.0, problem="no radio is at work", lost_s=0.0)
-DEAF = RadioSignal(working=True, silent_s=1800.0, usual_silence_s=60.0)
+DEAF, SILENT = (
+    RadioSignal(working=True, silent_s=1800.0, usual_silence_s=60.0, deafness=deafness, deaf_s=1800.0)
+    for deafness in Deafness
+)
 AGAIN = RadioSignal(working=True, silent_s=1.0, restarts=1, usual_silence_s=184.0)
 BEGINS, ENDS = 2_000_000_000, 2_000_007_200
 WORK = Maintenance("remplacement de l'antenne", BEGINS, ENDS)
@@ -57,7 +61,8 @@ def test_a_gateway_that_stays_as_it_is_tells_nothing() -> None:
     ("changes", "broken", "mended"),
     [
         ({"radio": LOST}, ("radio_lost", "error"), "radio_started"),
-        ({"radio": DEAF}, ("radio_silent", "warning"), "radio_silent"),
+        ({"radio": DEAF}, ("radio_deaf", "error"), "radio_deaf"),
+        ({"radio": SILENT}, ("radio_silent", "warning"), "radio_silent"),
         ({"servers": servers(PATIENCE_S)}, ("server_lost", "error"), "server_connected"),
         ({"clock_synchronised": False}, ("clock_unsure", "warning"), "clock_sure"),
         ({"disk_free_share": 0.012}, ("disk", "warning"), "disk"),
@@ -175,6 +180,7 @@ known_or_not = st.sampled_from([None, True, False])
 radios = st.builds(
     RadioSignal, working=st.booleans(), silent_s=st.floats(0, 9_000), restarts=st.just(0),
     lost_s=st.floats(0, 60), usual_silence_s=st.none() | st.floats(0, 600),
+    deafness=st.none() | st.sampled_from(Deafness), deaf_s=st.none() | st.floats(0, 9_000),
 )  # fmt: skip
 snapshots = st.builds(
     Signals,

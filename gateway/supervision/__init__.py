@@ -1,0 +1,1 @@
+"""Whether the radio works, and what is done where it does not."""
