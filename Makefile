@@ -7,7 +7,7 @@ LOCK_TOOL := uv==0.13.9
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench lock clean
+.PHONY: help setup demo test check format bench deb lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -39,6 +39,9 @@ format: setup ## apply the formatter and the safe fixes of the linter
 
 bench: setup ## what the program costs on this machine
 	$(BIN)/python -m bench $(ARGS)
+
+deb: setup ## the Debian package, in dist/: for arm64, or ARGS="--arch amd64"
+	$(BIN)/python packaging/build.py $(ARGS)
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" $(UPGRADE) pyproject.toml
