@@ -2,6 +2,7 @@
 
 import functools
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from forwarder.basics_station.config import BasicsStationConfig
 from forwarder.semtech_udp.backend import SemtechUdpBackend
 from forwarder.store.keeper import StoreKeeper
 from gateway import __version__
+from gateway.board import Lines
 from gateway.config import Config
 from gateway.config.chirpstack_section import ChirpstackMqttServer
 from gateway.config.servers import ServerConfig
@@ -23,6 +25,12 @@ from gateway.law import Law
 from gateway.listener import Listener
 from gateway.pipeline import Pipeline
 from gateway.router import Router
+from gateway.supervision.ears import FILE as HEARING
+from gateway.supervision.ears import Ears
+from gateway.supervision.recovery import Recovery
+from gateway.supervision.recovery_file import FILE as RECOVERY
+from gateway.supervision.recovery_file import RecoveryFile
+from gateway.supervision.rungs import Means
 from gateway.system_clock import SystemClock, host_is_synchronised
 from gateway.wanted_channels import WantedChannels
 from radio.concentrator import Concentrator
@@ -32,8 +40,10 @@ from radio.sx1302.plan import ConcentratorPlan
 
 if TYPE_CHECKING:
     from gateway.broker.client import Broker
+    from gateway.console.looking import Look
     from gateway.gnss_side import GnssSide
     from gateway.link_side import LinkSide
+    from gateway.metrics.endpoint import MetricsEndpoint
     from gateway.policy_side import PolicySide
 
 OUTAGE = "outage"
@@ -69,6 +79,46 @@ def gnss_of(config: Config, listener: Listener, pipeline: Pipeline, law: Law | N
     beacons = None if side is None else side.send_beacons(pipeline.desk.emissions)
     pipeline.on_beacon = None if beacons is None else beacons.emitted
     return side
+
+
+def recovery_of(config: Config, lines: Lines | None) -> Recovery:
+    """What mends the radio, by what the board has and the configuration allows."""
+    state_dir, allowed = Path(config.gateway.state_dir), config.supervision
+    means = Means(
+        has_reset=lines is not None and lines.has_reset,
+        has_power=lines is not None and lines.has_power,
+        restart_allowed=allowed.restart_allowed,
+        reboot_allowed=allowed.reboot_allowed,
+    )
+    return Recovery(means=means, file=RecoveryFile(state_dir / RECOVERY), ears=Ears(state_dir / HEARING))
+
+
+def metrics_of(config: Config, daemon: Daemon, look: "Look") -> "MetricsEndpoint | None":
+    """What serves the gateway's counters to Prometheus; None where nobody is to have them."""
+    if config.metrics is None:
+        return None
+    from gateway.metrics.endpoint import MetricsEndpoint  # noqa: PLC0415
+    from gateway.metrics.exposition import exposition  # noqa: PLC0415
+    from gateway.metrics.families import Counted, families  # noqa: PLC0415
+
+    def page() -> str:
+        judged = {} if daemon.policy is None else daemon.policy.counts.uplinks
+        uplinks = {(whose or "", outcome.value, fate.value): n for (whose, outcome, fate), n in judged.items()}
+        rejected = {status.value: count for status, count in daemon.pipeline.refusals.items()}
+        counted = Counted(uplinks, rejected, daemon.vitals.loop_lag_s)
+        return exposition(families(look.snapshot(), counted))
+
+    return MetricsEndpoint(config.metrics.host, config.metrics.port, page)
+
+
+def local_time_of(clock: SystemClock) -> Callable[[], float | None]:
+    """The wall clock's time where the gateway stands, in seconds since 1970; None where it is not sure."""
+
+    def local_s() -> float | None:
+        unix_s = clock.unix_time_s()
+        return None if unix_s is None else unix_s + time.localtime(unix_s).tm_gmtoff
+
+    return local_s
 
 
 def backend_of(
@@ -199,4 +249,6 @@ def link_of(config: Config, gateway_eui: int, daemon: Daemon) -> "LinkSide | Non
 
     side = LinkSide(daemon, assemble(config, gateway_eui, daemon))
     daemon.pipeline.on_heard = side.heard
+    if daemon.pipeline.console is not None:
+        daemon.pipeline.console.look.link = side
     return side

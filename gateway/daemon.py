@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.listener import Listener
 from gateway.pipeline import Pipeline
+from gateway.supervision.vitals import Vitals
 from gateway.system_clock import SystemClock
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ SetLevel = Callable[[str], None]
 class Daemon(msgspec.Struct, frozen=True):
     """`policy` and `broker` are None without one, `set_level` where the log's level is not to be changed.
 
-    `stop` is set once the daemon is told to stop.
+    `stop` is set once the daemon is told to stop. `vitals` are its parts' signs of life.
     """
 
     listener: Listener
@@ -31,3 +32,4 @@ class Daemon(msgspec.Struct, frozen=True):
     broker: "Broker | None"
     stop: asyncio.Event
     set_level: SetLevel | None = None
+    vitals: Vitals = msgspec.field(default_factory=Vitals)

@@ -21,6 +21,14 @@ class GnssTime(Protocol):
         """Unix time now."""
 
     @property
+    def agreed_s(self) -> float | None:
+        """How long ago a second of the receiver's agreed with a pulse (PPS), while there is a reference."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why there is no time; None where there is."""
+
+    @property
     def position(self) -> GatewayPosition | None:
         """The receiver's, or the configured one."""
 
@@ -42,6 +50,16 @@ class NoGnssTime:
 
     @property
     def utc_ns(self) -> None:
+        """See `GnssTime`."""
+        return
+
+    @property
+    def agreed_s(self) -> None:
+        """See `GnssTime`."""
+        return
+
+    @property
+    def problem(self) -> None:
         """See `GnssTime`."""
         return
 

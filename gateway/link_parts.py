@@ -78,6 +78,8 @@ def assemble(config: Config, gateway_eui: int, daemon: Daemon) -> LinkParts:
         contacts.on_fate.append(chronicle.fate)
     parties, heard, work = Parties(config.routes), Heard(present.now()), PlannedWork(chronicle)
     voice = OperatorVoice(topics, daemon.broker, present, beat_s)
+    if daemon.pipeline.console is not None:
+        voice.also = daemon.pipeline.console.happened
     feed, requests = None, None
     if daemon.broker is not None:
         feed = UplinkFeed(
@@ -123,6 +125,7 @@ def assemble(config: Config, gateway_eui: int, daemon: Daemon) -> LinkParts:
             daemon.broker,
             notifier=contacts,
             evidence=evidence,
+            vitals=daemon.vitals,
             beat_s=beat_s,
         ),
         certificates=CertificateWatch(certificate_files(config), daemon.broker),

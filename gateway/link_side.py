@@ -20,6 +20,7 @@ from gateway.link.operator.depositor_happenings import incident_happening
 from gateway.link.operator.notices_state import channels_changed
 from gateway.link.operator.occurrences import Seen, occurrences
 from gateway.link.operator.policy_happenings import policy_refused
+from gateway.link.operator.repair_happenings import repair_happening
 from gateway.link.operator.stats_document import by_outcome, counters_of
 from gateway.link.outage import Gap
 from gateway.link.signals import Signals
@@ -27,6 +28,7 @@ from gateway.link.traffic_totals import TrafficTotals
 from gateway.link_parts import LinkParts
 from gateway.notices.notice import Lane
 from gateway.policy.verdict import Verdict
+from gateway.supervision.repairs import RepairNews
 from radio.packets import RxPacket
 
 if TYPE_CHECKING:
@@ -65,9 +67,19 @@ class LinkSide:
         self._refusal = None if daemon.policy is None else daemon.policy.last_refusal
         self._failing: frozenset[Lane] = frozenset()
         self._due_ms: dict[str, int] = {}
+        self.beat_s: float | None = None
+        """When it last looked, by the event loop's clock; None before."""
+        self.signals: Signals | None = None
+        """What the last look saw of the gateway."""
         parts.work.keep = self._keep
+        daemon.listener.recovery.on_news(self._repaired)
         if daemon.broker is not None:
             daemon.broker.on_state(self._on_broker)
+
+    @property
+    def standing(self) -> Standing:
+        """Links and incidents, as the last look left them."""
+        return self._standing
 
     def heard(self, packets: Sequence[RxPacket], verdicts: Sequence[Verdict]) -> None:
         """A batch was heard, and judged."""
@@ -76,6 +88,11 @@ class LinkSide:
         parts.months.take(packets, verdicts, now)
         if parts.feed is not None:
             parts.feed.take(packets, verdicts, now)
+
+    def _repaired(self, news: RepairNews) -> None:
+        """Something was done about the radio."""
+        self._parts.chronicle.repair(news)
+        self._parts.voice.happened(repair_happening(news))
 
     def count(self) -> None:
         """A statistics interval is over."""
@@ -146,6 +163,7 @@ class LinkSide:
         """Until the daemon is told to stop: a radio that is stopped in order is no trouble of anybody's link."""
         await asyncio.sleep(LOOK_S)
         while not self._daemon.stop.is_set():
+            self.beat_s = asyncio.get_running_loop().time()
             await self._look()
             await asyncio.sleep(LOOK_S)
 
@@ -163,7 +181,7 @@ class LinkSide:
     async def _look(self) -> None:
         """One look at everything: what is found is kept first, and then told."""
         parts, now = self._parts, self._parts.present.now()
-        signals = self._signals()
+        signals = self.signals = self._signals()
         parts.work.look(signals.unix_s)
         parts.chronicle.clock(now)
         self._follow_policy()

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -9,12 +10,15 @@ from forwarder.backend import Backend, Downlink, GatewayStats, TxReceipt, Uplink
 from gateway.downlinks import DownlinkDesk
 from gateway.gnss_time import GnssTime, NoGnssTime
 from gateway.host_policy import HostPolicy, NoHostPolicy
-from gateway.policy.verdict import Verdict
+from gateway.policy.verdict import JudgedDownlink, Verdict
 from gateway.router import Router
 from gateway.traffic.tap import Tap
 from radio.packets import CrcStatus, RxPacket, TxStatus
 from radio.tx_dispatcher import EmissionReport
 from radio.tx_queue import TxClass
+
+if TYPE_CHECKING:
+    from gateway.console.console import Console
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -38,6 +42,7 @@ class Pipeline:
         self.policy: HostPolicy = NoHostPolicy()
         self.router: Router | None = None
         self.tap: Tap | None = None
+        self.console: Console | None = None
         self.gnss: GnssTime = NoGnssTime()
         self.on_beacon: Callable[[EmissionReport], None] | None = None
         self.on_heard: Callable[[Sequence[RxPacket], Sequence[Verdict]], None] | None = None
@@ -61,6 +66,8 @@ class Pipeline:
         verdicts = self.policy.judge_uplinks(packets)
         if self.tap is not None:
             self.tap.offer(packets, verdicts)
+        if self.console is not None:
+            self.console.heard(packets, verdicts)
         uplinks = [
             Uplink(packet, *self.gnss.times_of(packet.counter_us))
             for packet, verdict in zip(packets, verdicts, strict=True)
@@ -94,22 +101,32 @@ class Pipeline:
 
     def _decide(self, downlink: Downlink) -> TxReceipt:
         if self.desk is None:
-            return TxReceipt(TxStatus.RADIO_DOWN)
+            return self._told(downlink, None, TxReceipt(TxStatus.RADIO_DOWN))
         judged = self.policy.judge_downlink(downlink)
         if not judged.verdict.forwarded:
-            return TxReceipt(TxStatus.NOT_PERMITTED)
+            return self._told(downlink, judged, TxReceipt(TxStatus.NOT_PERMITTED))
         receipt = self.desk.decide(downlink)
         self.policy.answered(judged, receipt)
+        return self._told(downlink, judged, receipt)
+
+    def _told(self, downlink: Downlink, judged: JudgedDownlink | None, receipt: TxReceipt) -> TxReceipt:
+        """The receipt, told to who watches."""
+        if self.console is not None:
+            self.console.asked(downlink, judged, receipt)
         return receipt
 
     def radio_started(self) -> None:
         """The concentrator was started again."""
+        if self.console is not None:
+            self.console.look.starts += 1
         for backend in self.backends:
             backend.radio_started()
 
     def handle_emission(self, report: EmissionReport) -> None:
         """An accepted packet is on the air no more, or never was."""
         totals, emitted = self.totals, not report.failure
+        if self.console is not None:
+            self.console.emitted(report)
         self.policy.emission_ended(report)
         if report.entry.request.tx_class is TxClass.BEACON:
             if self.on_beacon is not None:

@@ -71,6 +71,8 @@ class PolicySide:
         self._knowledge.may_adopt = self._admission.is_one_depositors
         self._charged: dict[EmissionId, DownlinkCharge] = {}
         self.counts = VerdictCounts()
+        self.beat_s: float | None = None
+        """When its accounts were last looked after, by the event loop's clock; None before."""
         self._file: PolicyFile | None = None
         self._reload_wanted = asyncio.Event()
         self._wanted: Held | None = None
@@ -170,13 +172,16 @@ class PolicySide:
     async def run(self) -> None:
         """Keep accounts and bindings, and follow what the host signs, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(keep(self._ledger, self._clock.now_ms))
+            tasks.create_task(keep(self._ledger, self._clock.now_ms, self._beat))
             tasks.create_task(self._knowledge.run())
             tasks.create_task(self._make_ready())
             tasks.create_task(self._reload_when_asked())
             tasks.create_task(self._desk.run())
             if self._file is not None:
                 tasks.create_task(self._file.run())
+
+    def _beat(self) -> None:
+        self.beat_s = asyncio.get_running_loop().time()
 
     async def _reload_when_asked(self) -> NoReturn:
         while True:

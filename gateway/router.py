@@ -78,6 +78,8 @@ class Router:
         self._is_ready = False
         self._next_key = 0
         self.unrouted = 0
+        self.beat_s: float | None = None
+        """When its loop was last at work, by the event loop's clock; None until the store is open."""
 
     def add(self, backend: Backend) -> None:
         """Another server that routes may name."""
@@ -136,6 +138,7 @@ class Router:
         """Watch the servers, and send what waited, until cancelled."""
         await self._make_ready()
         while True:
+            self.beat_s = asyncio.get_running_loop().time()
             self.look()
             self._keep_overdue()
             for way in self._ways.values():

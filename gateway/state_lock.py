@@ -16,6 +16,30 @@ _log = structlog.get_logger()
 
 
 @contextlib.contextmanager
+def borrowed(state_dir: Path) -> Iterator[bool | None]:
+    """Hold a state directory that nobody else holds, without making anything in it.
+
+    Gives True where it is held meanwhile, or where no gateway was ever at work there; False where another process holds
+    it; None where that may not be known.
+    """
+    try:
+        descriptor = os.open(state_dir / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError as error:
+        yield True if isinstance(error, FileNotFoundError) else None
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
 def locked(state_dir: Path) -> Iterator[None]:
     """Hold a state directory for as long as this lasts; the kernel lets go of it however the process ends.
 

@@ -104,6 +104,17 @@ class Timekeeper:
         return self._now()[1]
 
     @property
+    def agreed_s(self) -> float | None:
+        """How long ago a second of the receiver's agreed with a pulse; None without a reference."""
+        now_us, reference = self._now()
+        return None if now_us is None or reference is None else max(0, now_us - reference.linear_us) / 1e6
+
+    @property
+    def problem(self) -> str | None:
+        """Why there is no time; None where there is."""
+        return None if self.reference is not None else self._reason()
+
+    @property
     def crystal_settled(self) -> bool:
         """Whether the rate of the concentrator's clock is well known."""
         return self._sync.crystal_settled

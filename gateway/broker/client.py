@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import msgspec
 import structlog
 
+from forwarder.beat import Beat
 from gateway.broker.blame import convicted, suspected
 from gateway.broker.connect_error import ConnectError
 from gateway.broker.connection import Connection
@@ -28,6 +29,9 @@ from gateway.broker.settings import BrokerSettings, Words, check_topic, words_no
 
 # How long what waits at the end, and the farewell, may take.
 LEAVE_S = 1.0
+# The files, the name and the handshakes, at the slowest; and the keepalive, which is TLS's time-out.
+LONGEST_OPENING_S = 120.0
+LOOP = "connection"
 # Topics of refused messages that are remembered, so that each is told once.
 MOST_TOLD = 1_000
 
@@ -84,6 +88,7 @@ class Broker:
         self._told: set[str] = set()
         self._is_ended = False
         self._counting = Counting()
+        self._beat = Beat()
         self.will = will
         self.farewell: Words = None
         self.state = BrokerState()
@@ -92,6 +97,11 @@ class Broker:
     def counters(self) -> BrokerCounters:
         """A snapshot."""
         return self._counting.snapshot(self._outbox, None if self._connection is None else self._connection.under_way)
+
+    @property
+    def beat_s(self) -> float | None:
+        """Until when it is known to be at work, by the event loop's clock; None before it runs."""
+        return self._beat.last_s
 
     def on_state(self, listener: Callable[[BrokerState], None]) -> None:
         """Have `listener` told each time that the connection came or went.
@@ -164,6 +174,7 @@ class Broker:
 
     async def _keep_connected(self) -> NoReturn:
         failures = 0
+        self._beat.begin(LOOP)
         try:
             while True:
                 # Each time anew: a broker that was slow once, or was replaced, is spoken to in MQTT 5 again.
@@ -171,7 +182,7 @@ class Broker:
                 if end.wants_other_version and self._settings.version == "auto":
                     end = await self._connect_and_serve(is_5=False)
                 failures = failures_after(failures, end.held_s, sent_unwanted=end.sent_unwanted)
-                await asyncio.sleep(self._pause(failures))
+                await self._beat.sleep(LOOP, self._pause(failures))
         finally:
             self._end()
 
@@ -180,6 +191,7 @@ class Broker:
         will = words_now(self.will)
         connection = Connection(self._settings, self._changed.set, self._largest_packet_bytes, is_5=is_5)
         self._connection = connection
+        self._beat.at_work(LOOP, LONGEST_OPENING_S + self._settings.keepalive_s)
         try:
             await connection.open(None if will is None else self._will_limits.lowered(will))
             self._connected(connection)
@@ -243,7 +255,7 @@ class Broker:
             self._changed.clear()
             self._hand_out(connection)
             self._hand_over(connection)
-            await self._changed.wait()
+            await self._beat.wait(LOOP, self._changed.wait)
         self._hand_out(connection)
 
     def _hand_out(self, connection: Connection) -> None:

@@ -12,7 +12,10 @@ LARGEST_PASSWORD_BYTES = 4_096
 
 
 class Tls(msgspec.Struct, frozen=True):
-    """How broker and gateway prove who they are. Without `ca_file` the system's authorities are trusted."""
+    """How broker and gateway prove who they are. Without `ca_file` the system's authorities are trusted.
+
+    `key_file` is a path, or "credential:NAME" for a file that systemd hands over.
+    """
 
     ca_file: Path | None = None
     certificate_file: Path | None = None

@@ -1,7 +1,9 @@
 """What a connection by TLS is made with. There is no way to leave the broker's certificate unchecked."""
 
 import ssl
+from pathlib import Path
 
+from forwarder.secret_file import SecretFileError, secret_path
 from gateway.broker.settings import Tls
 
 
@@ -22,13 +24,20 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
 
     Raises:
         OSError: one of them cannot be read or used.
-        ValueError: the private key has a password.
+        ValueError: the private key has a password, or systemd hands none over.
     """
     context = ssl.create_default_context(cafile=tls.ca_file)
     context.sslsocket_class = _ClosedOnFailure
     if tls.certificate_file is not None:
-        context.load_cert_chain(tls.certificate_file, tls.key_file, password=_no_password)
+        context.load_cert_chain(tls.certificate_file, _key_file(tls), password=_no_password)
     return context
+
+
+def _key_file(tls: Tls) -> Path | None:
+    try:
+        return None if tls.key_file is None else secret_path(str(tls.key_file))
+    except SecretFileError as error:
+        raise ValueError(str(error)) from error
 
 
 def certificate_ends_unix_s(sock: object) -> int | None:

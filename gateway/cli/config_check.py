@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from gateway.config import Config, ConfigError, load_config
+from gateway.config.radio_board import BoardShare, board_cautions
 from gateway.config.routes_section import route_cautions
 from gateway.exit_status import ExitStatus
 
@@ -22,7 +23,10 @@ def execute(options: argparse.Namespace) -> ExitStatus:
         print(error, file=sys.stderr)
         return ExitStatus.CONFIGURATION
     print(f"{options.path}: correct. {_summary(config)}")
-    for caution in route_cautions(config.routes, [server.name for server in config.servers]):
+    if config.board_share is not None:
+        print(f"{options.path}: {_of_board(config.board_share)}")
+    cautions = route_cautions(config.routes, [server.name for server in config.servers])
+    for caution in (*cautions, *board_cautions(config.board_share, config.radio)):
         print(f"{options.path}: caution: {caution}", file=sys.stderr)
     return ExitStatus.OK
 
@@ -34,3 +38,14 @@ def _summary(config: Config) -> str:
     heard += ["FSK"] if plan.fsk else []
     servers = ", ".join(f"{server.name} ({server.host})" for server in config.servers)
     return f"Listens to {', '.join(heard)}; forwards to {servers}."
+
+
+def _of_board(share: BoardShare) -> str:
+    brought = [f"{key} = {value}" for key, value in share.filled]
+    if share.calibration is not None:
+        brought.append(f"the calibration for {share.region}")
+    hint = ""
+    if share.board.gnss_port is not None:
+        ublox = " (ublox = false)" if share.board.gnss_ublox is False else ""
+        hint = f" A GNSS receiver, if it carries one, talks on {share.board.gnss_port}{ublox}: [gnss] says so."
+    return f"{share.board.title} brings {', '.join(brought) or 'nothing'}.{hint}"

@@ -14,7 +14,8 @@ from radio.sx1302.firmware import import_firmware
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    take = actions.add_parser("import", help="take the images from Semtech's sx1302_hal, release V2.1.0")
+    summary = "take the images from Semtech's sx1302_hal, release V2.1.0"
+    take = actions.add_parser("import", help=summary, description=summary)
     take.add_argument("path", type=Path, metavar="PATH", help="its directory, its .tar.gz or .zip, or raw images")
     default = GatewaySection().state_dir
     take.add_argument("--state-dir", type=Path, default=Path(default), metavar="DIR", help=f"default: {default}")

@@ -7,13 +7,21 @@ from collections.abc import Sequence
 from typing import Protocol, cast
 
 from gateway import __version__
-from gateway.cli.output import give_up_output, is_failed_write, open_missing_streams
-from gateway.cli.stopping import end_at_once_when_told_to, exit_when_told_to
+from gateway.cli.output import give_up_output, is_failed_write, open_missing_streams, take_any_characters
+from gateway.cli.stopping import end_at_once_when_told_to, exit_when_told_to, leave_threads_behind
 from gateway.exit_status import ExitStatus
 
 # What `candelabre --help` says of each command; `gateway.cli.NAME` holds the rest.
 COMMANDS = {
     "run": "forward what the concentrator hears, until stopped",
+    "setup": "write a checked configuration: asks a few questions, or takes the answers from a file",
+    "board": "the boards that are known, and which one is there",
+    "doctor": "examine the gateway, link by link, and say what to do next",
+    "status": "the running gateway on one screen",
+    "watch": "what the running gateway hears and sends, live; or a survey for placing an antenna",
+    "commission": "the commissioning sheet of a site",
+    "annex": "annexe 1 of the convention: what is lent, as tables",
+    "decommission": "the end of a gateway: a closing report, then keys and stores erased",
     "config": "check a gateway.toml, or make one from another forwarder's configuration",
     "policy": "the host's rule: check it, see what a change of it means",
     "evidence": "what the host did, signed: check it, export a depositor's part of it",
@@ -25,15 +33,17 @@ COMMANDS = {
     "simulator": "serve a simulated concentrator on a Unix socket",
 }
 # These are stopped when they have done their work; the others are then interrupted in it.
-RUN_UNTIL_STOPPED = {"run", "record", "demo", "simulator"}
+RUN_UNTIL_STOPPED = {"run", "record", "demo", "simulator", "watch"}
 EXIT_STATUS_HELP = """\
 exit status:
   0  it did what was asked, or was stopped by SIGTERM or SIGINT
   1  internal error: the log holds a traceback to report
   2  the command line, the configuration, the policy or the firmware images need a change; evidence is not proven
-  3  the radio could not be started, or was lost and did not come back; the gateway ended a recording
+  3  the radio could not be started, or was lost and did not come back; no board answers; the gateway ended a recording
   4  standard output or standard error could not be written
-  130, 143  config, policy, evidence, report, reports or firmware was interrupted by SIGINT or SIGTERM
+  5  status, watch: no gateway answers
+  6  doctor or status found something that has to be mended
+  130, 143  it was interrupted by SIGINT or SIGTERM; not of run, record, demo, simulator and watch, which end by that
 """
 
 
@@ -67,6 +77,7 @@ def console() -> None:
     arguments = sys.argv[1:]
     exit_when_told_to(ExitStatus.OK if _asked(arguments) in RUN_UNTIL_STOPPED else None)
     open_missing_streams()
+    take_any_characters()
     try:
         status = _status(arguments)
         sys.stdout.flush()
@@ -76,6 +87,8 @@ def console() -> None:
         give_up_output(error)
         status = ExitStatus.OUTPUT
     end_at_once_when_told_to(status)
+    if _asked(arguments) != "run":  # which has a deadline of its own, that says what hangs
+        leave_threads_behind(status)
     sys.exit(status)
 
 

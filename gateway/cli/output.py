@@ -1,12 +1,31 @@
 """Standard output and standard error that are closed, full, or a pipe that nobody reads."""
 
+import codecs
 import contextlib
 import errno
+import io
 import os
 import sys
+import unicodedata
 
 # What a write gives: the reader is gone, the disk or its quota full, the file too large, the device or descriptor bad.
 FAILED_WRITES = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+NEAREST = "candelabre-nearest"
+# What taking a letter apart from its accent does not make ASCII of.
+SIGNS = str.maketrans(
+    {
+        "✓": "+",
+        "✗": "X",
+        "·": "-",
+        "\N{EN DASH}": "-",
+        "\N{EM DASH}": "-",
+        "«": '"',
+        "»": '"',
+        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+        "°": "o",
+        "œ": "oe",
+    }
+)
 
 
 def open_missing_streams() -> None:
@@ -14,6 +33,17 @@ def open_missing_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+
+
+def take_any_characters() -> None:
+    """Characters that a terminal's locale does not have are no internal error, neither read nor written.
+
+    What is written is the nearest that there is; what was typed and cannot be read is U+FFFD.
+    """
+    codecs.register_error(NEAREST, _nearest)
+    for stream, errors in ((sys.stdin, "replace"), (sys.stdout, NEAREST), (sys.stderr, NEAREST)):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
 
 
 def is_failed_write(error: BaseException) -> bool:
@@ -32,6 +62,15 @@ def give_up_output(error: BaseException) -> None:
     for stream in (sys.stdout, sys.stderr):
         os.dup2(null, stream.fileno())
     os.close(null)
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    """An error handler of `codecs`: what to write for characters that cannot be written, and where to go on."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    apart = unicodedata.normalize("NFKD", error.object[error.start : error.end].translate(SIGNS))
+    kept = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return kept.encode("ascii", "replace").decode("ascii"), error.end
 
 
 def _first(error: BaseException) -> BaseException:

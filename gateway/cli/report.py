@@ -9,7 +9,8 @@ import msgspec
 
 from gateway.cli.evidence_export import ID
 from gateway.cli.evidence_key import add_config_argument, configured_key
-from gateway.cli.policy_kept import NotPermittedError, load_kept
+from gateway.cli.policy_in_force import policy_in_force, sure_unix_s
+from gateway.cli.policy_kept import NotPermittedError
 from gateway.config import Config, ConfigError, load_config
 from gateway.exit_status import ExitStatus
 from gateway.link.evidence.chain import EVERYBODY, Entry
@@ -17,16 +18,12 @@ from gateway.link.evidence.segment_files import SegmentFiles, log_directory
 from gateway.link.months.tally import MonthTally
 from gateway.log import configure_logging
 from gateway.policy.document import Policy
-from gateway.policy.source.host_keys import load_host_keys
-from gateway.policy.source.keeper import in_force
-from gateway.policy.source.known_time import open_known_time
 from gateway.policy.source.policy_file import UnreadableError, read_regular_file
 from gateway.policy.source.signature import HostKey
 from gateway.report.month import MonthReport, Parties, month_report, report_json
 from gateway.report.page import html_report
 from gateway.report.period import UTC, month_period
 from gateway.report.reading import Found, read_evidence
-from gateway.system_clock import NS_PER_S, host_is_synchronised, read_clocks
 from radio.atomic_file import write_atomically
 
 MONTHS = "months"
@@ -73,9 +70,9 @@ def execute(options: argparse.Namespace) -> ExitStatus:
 def _report(path: Path, depositor: str, month: str) -> MonthReport:
     key, state_dir = configured_key(path)
     config = load_config(path)
-    parties, timezone = _parties(config, _policy_in_force(config, state_dir), depositor)
+    parties, timezone = _parties(config, policy_in_force(config), depositor)
     period = month_period(month, timezone)
-    made_unix_s = _sure_unix_s()
+    made_unix_s = sure_unix_s()
     if made_unix_s is not None and made_unix_s * 1000 < period.begins_unix_ms:
         raise ReportError(f"{month} has not begun: give a month that has")
     files = SegmentFiles(log_directory(state_dir, key.public.key_id))
@@ -116,20 +113,6 @@ def _segments(files: SegmentFiles) -> Iterator[bytes | None]:
         except OSError as error:
             print(f"left out, and said so in the report: {error}", file=sys.stderr)
             yield None
-
-
-def _sure_unix_s() -> int | None:
-    return read_clocks().realtime_ns // NS_PER_S if host_is_synchronised() else None
-
-
-def _policy_in_force(config: Config, state_dir: Path) -> Policy | None:
-    section = config.policy
-    if section is None:
-        return None
-    kept, _ = load_kept(state_dir, load_host_keys(map(Path, section.host_keys)))
-    known_time = open_known_time(state_dir, _sure_unix_s)
-    held = in_force(kept, known_time.look())
-    return None if held is None else held.policy
 
 
 def _parties(config: Config, policy: Policy | None, depositor: str) -> tuple[Parties, str]:

@@ -4,9 +4,12 @@ import atexit
 import os
 import signal
 import sys
+import threading
 from types import FrameType
 
 from gateway.stop_signals import STOP_SIGNALS
+
+THREAD_PATIENCE_S = 1.0
 
 
 def exit_when_told_to(status: int | None) -> None:
@@ -35,6 +38,15 @@ def end_at_once_when_told_to(status: int) -> None:
 
     for number in STOP_SIGNALS:
         signal.signal(number, leave)
+
+
+def leave_threads_behind(status: int) -> None:
+    """End now, where a thread does not: it may hang with a chip, and the interpreter would wait for it for ever."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(THREAD_PATIENCE_S)
+            if thread.is_alive():
+                os._exit(status)
 
 
 def ignore_stop_signals() -> None:

@@ -7,10 +7,13 @@ import msgspec
 
 from forwarder.routing import Route
 from gateway.broker.settings import BrokerSettings
+from gateway.config.board_files import find_board
 from gateway.config.broker_section import BrokerSection, build_broker
+from gateway.config.metrics_section import MetricsSection, MetricsSettings, build_metrics
 from gateway.config.notices_section import NoticesSection, build_notices
 from gateway.config.policy_section import PolicySection, check_policy
 from gateway.config.problems import ConfigError, Problem
+from gateway.config.radio_board import BoardShare, check_pins, region_of, with_board
 from gateway.config.radio_plan import build_plan
 from gateway.config.reader import Reader
 from gateway.config.routes_section import RouteSection, build_routes, server_names
@@ -24,6 +27,7 @@ from gateway.config.sections import (
 )
 from gateway.config.servers import ServerConfig, build_servers
 from gateway.config.store_section import StoreSection
+from gateway.config.supervision_section import SupervisionSection
 from gateway.config.timing import build_beacon, build_position
 from gateway.config.toml import parse_toml
 from gateway.config.topics_section import TopicsSection, build_topics
@@ -46,15 +50,18 @@ class _File(msgspec.Struct, frozen=True):
     broker: BrokerSection | None = None
     topics: TopicsSection | None = None
     notices: NoticesSection | None = None
+    metrics: MetricsSection | None = None
     server: Annotated[tuple[object, ...], msgspec.Meta(description="one or more tables: [[server]]")] = ()
     route: tuple[RouteSection | None, ...] = ()
     store: StoreSection = StoreSection()
+    supervision: SupervisionSection = SupervisionSection()
 
 
 class Config(msgspec.Struct, frozen=True):
     """All that the daemon is told: sections as written, what [radio] comes to, and the law, where it transmits.
 
     `beacon_plan` is None where no beacons are sent, `position`, `policy`, `broker` and `notices` where there are none.
+    `radio` holds what its board brought; `board_share` says what that was, and is None where no board is named.
     `routes` are in the order of the file; where there are none, one for each server.
     """
 
@@ -74,7 +81,10 @@ class Config(msgspec.Struct, frozen=True):
     broker: BrokerSettings | None = None
     topics: TopicsSection = TopicsSection()
     notices: NoticesSettings | None = None
+    metrics: MetricsSettings | None = None
     store: StoreSection = StoreSection()
+    board_share: BoardShare | None = None
+    supervision: SupervisionSection = SupervisionSection()
 
     @property
     def gateway_eui(self) -> int | None:
@@ -99,16 +109,21 @@ def parse_config(data: bytes, source: str = "gateway.toml") -> Config:
     if not content.server and not reader.failed_at("server"):
         reader.require("server", "at least one [[server]]: what is heard has to go somewhere")
     routes = build_routes(content.route, server_names(content.server), reader)
-    plan = None if reader.failed_at("radio", "radio.region_plan") else build_plan(content.radio, reader)
-    _check_model(content.radio, reader)
+    radio, share = content.radio, None
+    if (board := find_board(radio.board, reader)) is not None:
+        radio, share = with_board(radio, board, region_of(radio, content.regulation), reader.written)
+    check_pins(radio, content.gnss, reader)
+    calibration = share.calibration if share else None
+    plan = None if reader.failed_at("radio", "radio.region_plan") else build_plan(radio, reader, calibration)
+    _check_model(radio, reader)
     check_region(content.regulation.region, reader)
     law = None
     if plan is not None and not reader.failed_at("regulation", "regulation.region"):
-        law = build_regulation(content.regulation, content.radio.region_plan, plan, reader)
+        law = build_regulation(content.regulation, radio.region_plan, plan, reader)
     beacon_plan = build_beacon(
         content.beacon,
         content.gnss,
-        content.radio.region_plan or content.regulation.region,
+        radio.region_plan or content.regulation.region,
         transmits=law is not None or reader.failed_under("radio") or reader.failed_at("regulation"),
         reader=reader,
     )
@@ -117,12 +132,13 @@ def parse_config(data: bytes, source: str = "gateway.toml") -> Config:
     broker = build_broker(content.broker, reader)
     topics = build_topics(content.topics, reader)
     notices = build_notices(content.notices, content.gateway.name, reader)
+    metrics = build_metrics(content.metrics, reader)
     if reader.problems or plan is None:
         raise ConfigError(source, reader.problems)
     return Config(
         gateway=content.gateway,
         log=content.log,
-        radio=content.radio,
+        radio=radio,
         regulation=content.regulation,
         gnss=content.gnss,
         beacon=content.beacon,
@@ -136,7 +152,10 @@ def parse_config(data: bytes, source: str = "gateway.toml") -> Config:
         broker=broker,
         topics=topics,
         notices=notices,
+        metrics=metrics,
         store=content.store,
+        supervision=content.supervision,
+        board_share=share,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from gateway.channel_plans import REGION_PLANS, RegionPlan, region_names
 from gateway.config.reader import Reader
-from gateway.config.reference_board import reference_calibration
+from gateway.config.reference_board import Calibration, reference_calibration
 from gateway.config.sections import (
     ChainSection,
     ChannelSection,
@@ -14,6 +14,7 @@ from gateway.config.sections import (
     RadioSection,
     TxGainSection,
 )
+from radio.boards import BoardCalibration
 from radio.sx1302 import plan as sx1302
 
 Centres = tuple[int | None, ...]
@@ -21,12 +22,17 @@ Placed = tuple[int, int]  # chain, intermediate frequency in Hz
 PLACE_KEYS = ("enabled", "freq_hz", "if_hz", "chain")
 
 
-def build_plan(radio: RadioSection, reader: Reader) -> sx1302.ConcentratorPlan | None:
-    """The plan that [radio] asks for. None, and the reader holds why, where there is none to be checked."""
+def build_plan(
+    radio: RadioSection, reader: Reader, calibration: BoardCalibration | None = None
+) -> sx1302.ConcentratorPlan | None:
+    """The plan that [radio] asks for. None, and the reader holds why, where there is none to be checked.
+
+    What a chain leaves out is the `calibration` of its board; without one, that of Semtech's reference design.
+    """
     region = _region(radio.region_plan, reader)
     if radio.region_plan is not None and region is None:
         return None
-    chains = _chains(radio, region, reader)
+    chains = _chains(radio, region, calibration, reader)
     if _centres_unknown(reader) or _nothing_listens(radio, chains, reader):
         return None
     centres: Centres = tuple(chain.freq_hz if chain else None for chain in chains)
@@ -98,17 +104,25 @@ def _nothing_listens(radio: RadioSection, chains: Sequence[sx1302.Radio | None],
     return True
 
 
-def _chains(radio: RadioSection, region: RegionPlan | None, reader: Reader) -> list[sx1302.Radio | None]:
+def _chains(
+    radio: RadioSection, region: RegionPlan | None, calibration: BoardCalibration | None, reader: Reader
+) -> list[sx1302.Radio | None]:
     if len(radio.chain) > sx1302.RADIOS:
         reader.refuse("radio.chain", list(radio.chain), f"must be {sx1302.RADIOS} at most: the chip has no more")
     written: list[ChainSection | None] = [*radio.chain[: sx1302.RADIOS]]
     if region is not None:
         written += [ChainSection()] * (sx1302.RADIOS - len(written))
-    chains = [_chain(number, chain, region, reader) for number, chain in enumerate(written)]
+    chains = [_chain(number, chain, region, calibration, reader) for number, chain in enumerate(written)]
     return chains + [None] * (sx1302.RADIOS - len(chains))
 
 
-def _chain(number: int, chain: ChainSection | None, region: RegionPlan | None, reader: Reader) -> sx1302.Radio | None:
+def _chain(
+    number: int,
+    chain: ChainSection | None,
+    region: RegionPlan | None,
+    calibration: BoardCalibration | None,
+    reader: Reader,
+) -> sx1302.Radio | None:
     if chain is None or not chain.enabled:
         return None
     freq_hz = chain.freq_hz or (region.centres_hz[number] if region else None)
@@ -117,7 +131,8 @@ def _chain(number: int, chain: ChainSection | None, region: RegionPlan | None, r
         if not reader.failed_at(key):
             reader.require(key, "the radio's centre frequency, or a region_plan")
         return None
-    board = reference_calibration(freq_hz)
+    board: Calibration | BoardCalibration = calibration or reference_calibration(freq_hz)
+    own_input = f"radio.chain[{number}].single_input" in reader.written or calibration is None
     drift, gains = chain.rssi_temperature, chain.tx_gain_table
     tx_low_hz, tx_high_hz = region.tx_hz if region else (0, 0)
     by_default = region is not None and number == 0
@@ -129,7 +144,7 @@ def _chain(number: int, chain: ChainSection | None, region: RegionPlan | None, r
             if drift is None
             else sx1302.TemperatureCompensation(drift.a, drift.b, drift.c, drift.d, drift.e)
         ),
-        single_input=chain.single_input,
+        single_input=chain.single_input if own_input or calibration is None else calibration.single_input,
         tx_enabled=by_default if chain.tx_enabled is None else chain.tx_enabled,
         tx_freq_min_hz=chain.tx_freq_min_hz or tx_low_hz,
         tx_freq_max_hz=chain.tx_freq_max_hz or tx_high_hz,

@@ -27,6 +27,9 @@ BaudrateBps = Annotated[
     Literal[4_800, 9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800],
     Meta(description="4800, 9600, 19200, 38400, 57600, 115200, 230400 or 460800"),
 ]
+BoardName = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,40}\Z", description="a board's name, as `candelabre board list` shows it")
+]
 GpioLine = Annotated[int, Meta(ge=0, le=53, description="a BCM line number from 0 to 53")]
 Chain = Annotated[int, Meta(ge=0, le=1, description="0 or 1")]
 FrequencyHz = Annotated[
@@ -161,11 +164,13 @@ class RegulationSection(msgspec.Struct, frozen=True):
 class RadioSection(msgspec.Struct, frozen=True):
     """[radio]: the concentrator, how it is wired and what it listens to."""
 
+    board: BoardName | None = None
     bus: Bus = "/dev/spidev0.0"
     speed_hz: Annotated[int, Meta(ge=100_000, le=10_000_000)] = 2_000_000
     model: Literal["auto", "sx1302", "sx1303"] = "auto"
     reset_pin: GpioLine | None = None
     power_pin: GpioLine | None = None
+    power_active_low: bool = False
     temperature_sensor: I2cBus = "/dev/i2c-1"
     firmware_digests: tuple[Sha256, ...] = ()
     poll_interval_ms: Annotated[float, Meta(ge=1, le=100)] = 5.5

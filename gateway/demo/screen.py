@@ -3,7 +3,6 @@
 import asyncio
 import io
 import os
-import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -13,15 +12,12 @@ from forwarder.backend import BackendCounters, Deliver, EmissionId, GatewayStats
 from forwarder.semtech_udp.messages import GatewayDatagram, GatewayKind
 from forwarder.semtech_udp.rxpk import Rxpk, decode_push_body
 from gateway.demo.rows import DownlinkRow, Row, data_rate, heading, line, table
+from gateway.terminal import CLEAR, HIDE_CURSOR, SHOW_CURSOR, drawn, is_live, size_of
 from radio.packets import CrcStatus
 
 REDRAW_S = 0.2
 ROWS_KEPT = 200
 ARRIVALS_SHOWN = 4
-HOME, CLEAR_LINE, CLEAR_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
-CLEAR, HIDE_CURSOR, SHOW_CURSOR = "\x1b[2J", "\x1b[?25l", "\x1b[?25h"
-# A terminal of this name, or of none, knows no cursor movements: terminfo(5).
-DUMB_TERMINALS = ("", "dumb")
 
 
 class Screen:
@@ -39,7 +35,7 @@ class Screen:
     def __init__(
         self, server: str, output: TextIO, title: Callable[[], Sequence[str]], on_failure: Callable[[], None]
     ) -> None:
-        self.live = output.isatty() and os.environ.get("TERM", "") not in DUMB_TERMINALS
+        self.live = is_live(output, os.environ)
         self.listening = asyncio.Event()
         self.log: TextIO = _Notes(self._note)
         self._server = server
@@ -65,7 +61,7 @@ class Screen:
                 await asyncio.sleep(REDRAW_S)
         finally:
             self._redraw()
-            self._write(SHOW_CURSOR)
+            self._write("\n" + SHOW_CURSOR)
 
     def send_uplinks(self, uplinks: Sequence[Uplink]) -> None:
         """See `Backend.send_uplinks`: one row for each packet."""
@@ -118,9 +114,8 @@ class Screen:
             self.say(text)
 
     def _redraw(self) -> None:
-        size = shutil.get_terminal_size()
-        lines = table(self._title(), list(self._rows), list(self._notes), width=size.columns, height=size.lines)
-        self._write(HOME + "".join(f"{text}{CLEAR_LINE}\n" for text in lines) + CLEAR_BELOW)
+        width, height = size_of(self._output)
+        self._write(drawn(table(self._title(), list(self._rows), list(self._notes), width=width, height=height)))
 
     def _write(self, text: str) -> None:
         if self.failure is not None:

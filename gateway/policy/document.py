@@ -91,6 +91,34 @@ class Contact(msgspec.Struct, frozen=True, gc=False):
     webhook: Annotated[Webhook, Meta(title="where notices go, for a program that reads them")] | None = None
 
 
+class Equipment(msgspec.Struct, frozen=True, gc=False):
+    """[[depositor.equipment]]: connected equipment that the convention is about (annexe 1, A)."""
+
+    description: Annotated[Text, Meta(title="what it is, and how many")]
+    address: Annotated[Text, Meta(title="where it stands")]
+    energy: Annotated[Text, Meta(title="what powers it: battery, sun, mains")]
+    maintenance: Annotated[Text, Meta(title="who maintains it")]
+    owner: Annotated[Text, Meta(title="whose it is; the party's that it does not stand on, if left out")] | None = None
+    housed_by: Annotated[Literal["host", "depositor"], Meta(title="on whose furniture it stands")] = "host"
+
+
+class Furniture(msgspec.Struct, frozen=True, gc=False):
+    """[[depositor.furniture]]: street furniture or another support that carries equipment (annexe 1, B)."""
+
+    type: Annotated[Text, Meta(title="what it is: a lamp post, a cabinet, a roof")]
+    address: Annotated[Text, Meta(title="where it stands")]
+    maintenance: Annotated[Text, Meta(title="who maintains it")]
+    carries: Annotated[Text, Meta(title="the equipment on it")]
+    owner: Annotated[Text, Meta(title="whose it is; the host's, if left out")] | None = None
+
+
+class LentNetwork(msgspec.Struct, frozen=True, gc=False):
+    """[[convention.network]]: a network that the host lends (annexe 1, C)."""
+
+    description: Annotated[Text, Meta(title="what it is, and what it covers")]
+    contact: Annotated[Text, Meta(title="whom to ask; the host's contacts, if left out")] | None = None
+
+
 class ConventionTable(msgspec.Struct, frozen=True):
     """[convention]: the agreement under which the network is lent (articles 2 and 4)."""
 
@@ -99,6 +127,7 @@ class ConventionTable(msgspec.Struct, frozen=True):
     begins: Annotated[Moment, Meta(title="its first day: that of its notification")]
     ends: Annotated[Moment, Meta(title="its last day, as renewed")]
     contact: tuple[Contact | None, ...] = ()
+    network: tuple[LentNetwork | None, ...] = ()
 
 
 class UnknownTable(msgspec.Struct, frozen=True):
@@ -177,6 +206,8 @@ class DepositorTable(msgspec.Struct, frozen=True):
     consent: ConsentTable | None = None
     allowance: Annotated[Allowance, Meta(title="what the depositor as a whole may use")] = UNLIMITED
     group: tuple[GroupTable | None, ...] = ()
+    equipment: tuple[Equipment | None, ...] = ()
+    furniture: tuple[Furniture | None, ...] = ()
 
 
 class PolicyDocument(msgspec.Struct, frozen=True):
@@ -216,6 +247,7 @@ class Convention(msgspec.Struct, frozen=True, gc=False):
     host: str
     period: Period
     contacts: tuple[Contact, ...] = ()
+    networks: tuple[LentNetwork, ...] = ()
 
 
 class Suspension(msgspec.Struct, frozen=True, gc=False):
@@ -269,6 +301,8 @@ class Depositor(msgspec.Struct, frozen=True, gc=False):
     allowance: Allowance = UNLIMITED
     groups: tuple[Group, ...] = ()
     uplink_topic: UplinkTopic = DEFAULT_UPLINK_TOPIC
+    equipment: tuple[Equipment, ...] = ()
+    furniture: tuple[Furniture, ...] = ()
 
 
 class Policy(msgspec.Struct, frozen=True, gc=False):

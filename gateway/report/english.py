@@ -128,6 +128,7 @@ ENGLISH = ReportWords(
             Detail.NO_POLICY: "No valid conditions of use were in force.",
             Detail.MAINTENANCE: "The announced work was under way, and the link worked.",
             Detail.SOME_SERVERS_SILENT: "One of the servers that your messages are for had stopped answering.",
+            Detail.RADIO_DEAF: "The gateway heard no sensor at all for unusually long; it put its radio right.",
             Detail.RADIO_SILENT: "The gateway had heard no sensor at all for unusually long.",
             Detail.UNDERVOLTAGE: "The gateway's electricity supply was too weak.",
             Detail.BROKER_LOST: "The gateway could not tell how the link was.",

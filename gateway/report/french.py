@@ -130,6 +130,10 @@ FRENCH = ReportWords(
             Detail.NO_POLICY: "Aucune condition d'utilisation valable n'était en vigueur.",
             Detail.MAINTENANCE: "L'intervention annoncée était en cours, la liaison fonctionnait.",
             Detail.SOME_SERVERS_SILENT: "Un des serveurs auxquels vos messages sont destinés ne répondait plus.",
+            Detail.RADIO_DEAF: (
+                "La passerelle n'entendait plus aucun capteur depuis un temps inhabituel ; elle remettait sa radio en "
+                "marche."
+            ),
             Detail.RADIO_SILENT: "La passerelle n'entendait plus aucun capteur depuis un temps inhabituel.",
             Detail.UNDERVOLTAGE: "L'alimentation électrique de la passerelle était trop faible.",
             Detail.BROKER_LOST: "La passerelle ne pouvait plus donner de nouvelles de la liaison.",

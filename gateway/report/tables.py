@@ -27,8 +27,12 @@ def table(
     cells: Callable[[Row], Sequence[Html]],
     *,
     left_out: int = 0,
+    kind: str = "",
 ) -> Html:
-    """A table with its first column as heads of the rows; of very many rows the first, and how many more there are."""
+    """A table with its first column as heads of the rows; of very many rows the first, and how many more there are.
+
+    `kind` is the table's class, for its look.
+    """
     shown = [_row(columns, cells(row)) for row in rows[:MOST_ROWS]]
     more = len(rows) - len(shown) + left_out
     if more > 0:
@@ -37,12 +41,18 @@ def table(
     heads = [element("th", {"scope": "col", **_class(column)}, formats.plain(column.name)) for column in columns]
     head = element("thead", {}, element("tr", {}, *heads))
     widths = [element("col", {"style": f"width:{column.width}"} if column.width else {}) for column in columns]
-    return element("table", {}, element("colgroup", {}, *widths), head, element("tbody", {}, *shown))
+    body = element("tbody", {}, *shown)
+    return element("table", {"class": kind} if kind else {}, element("colgroup", {}, *widths), head, body)
 
 
 def section(title: Html, *children: Html) -> Html:
     """A part of the report."""
     return element("section", {}, element("h2", {}, title), *children)
+
+
+def whole_section(title: Html, *children: Html) -> Html:
+    """A part that stays on one page where it can."""
+    return element("section", {"class": "together"}, element("h2", {}, title), *children)
 
 
 def paragraph(content: Html, kind: str = "") -> Html:

@@ -3,6 +3,7 @@
 import select
 import signal
 import socket
+from collections.abc import Iterable, Sequence
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -11,16 +12,20 @@ from gateway.stop_signals import STOP_SIGNALS
 
 
 class StopRequest:
-    """Takes the stop signals while it is entered, and has them ignored afterwards: the end has begun."""
+    """Takes the stop signals while it is entered, and has them ignored afterwards: the end has begun.
 
-    def __init__(self) -> None:
+    `also` are other signals that ask for the same here.
+    """
+
+    def __init__(self, also: Iterable[signal.Signals] = ()) -> None:
         self.asked = False
+        self._signals = (*STOP_SIGNALS, *also)
 
     def __enter__(self) -> Self:
         self._woken, self._waker = socket.socketpair()
         self._waker.setblocking(False)
         signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
-        for number in STOP_SIGNALS:
+        for number in self._signals:
             signal.signal(number, self._ask)
         return self
 
@@ -36,6 +41,10 @@ class StopRequest:
         """Whether there is something to read, before the time is over and before a stop is asked for."""
         readable, _, _ = select.select([descriptor, self._woken.fileno()], [], [], timeout_s)
         return descriptor in readable and not self.asked
+
+    def wait_for(self, descriptors: Sequence[int], timeout_s: float) -> None:
+        """Until there is something to read at one of them, a stop is asked for, or the time is over."""
+        select.select([*descriptors, self._woken.fileno()], [], [], timeout_s)
 
     def wait_to_write(self, descriptor: int) -> bool:
         """Whether there is room to write; after a stop was asked for, whether there is at once."""

@@ -8,7 +8,6 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -16,7 +15,7 @@ import structlog
 
 from gateway.policy.verdict import Verdict
 from gateway.traffic.line import write_line
-from gateway.traffic.listening import listening_at
+from gateway.traffic.serving import serve_at
 from gateway.traffic.tap_client import LONGEST_WISHES_BYTES, ClientLines, read_wishes
 from gateway.traffic.tap_socket import Refused
 from radio.packets import RxPacket
@@ -72,27 +71,12 @@ class Tap:
 
     async def run(self) -> None:
         """Serve until cancelled. A gateway goes on without recordings where the socket cannot be made."""
-        with ExitStack() as stack:
-            try:
-                listening = stack.enter_context(listening_at(self._path))
-            except OSError as error:
-                reason = error.strerror or str(error)
-                _log.warning("traffic cannot be recorded: no socket", path=self._path, reason=reason)
-                await asyncio.Event().wait()
-                return
-            await self._serve_all(listening)
-
-    async def _serve_all(self, listening: socket.socket) -> None:
-        async with asyncio.TaskGroup() as tasks:
-
-            def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-                tasks.create_task(self._serve(reader, writer))
-
-            server = await asyncio.start_unix_server(serve, sock=listening, limit=LONGEST_WISHES_BYTES)
-            try:
-                await asyncio.Event().wait()
-            finally:
-                server.close()
+        try:
+            await serve_at(self._path, self._serve, LONGEST_WISHES_BYTES)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            _log.warning("traffic cannot be recorded: no socket", path=self._path, reason=reason)
+            await asyncio.Event().wait()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connected += 1
@@ -103,12 +87,8 @@ class Tap:
                 writer.write(msgspec.json.encode(wishes) + b"\n")
             else:
                 await self._give(ClientLines(payload=wishes.payload), reader, writer)
-        except ConnectionError:
-            # It has left, with lines still to be read.
-            pass
         finally:
             self._connected -= 1
-            _close(writer)
 
     async def _give(self, client: ClientLines, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = _peer(writer)
@@ -128,11 +108,3 @@ def _peer(writer: asyncio.StreamWriter) -> dict[str, int]:
     credentials = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
     process, user, _ = _PEER.unpack(credentials)
     return {"process": process, "user": user}
-
-
-def _close(writer: asyncio.StreamWriter) -> None:
-    """Close without waiting for a client that takes nothing."""
-    if writer.transport.get_write_buffer_size():
-        writer.transport.abort()
-    else:
-        writer.close()

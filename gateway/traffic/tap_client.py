@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -30,15 +30,31 @@ async def read_wishes(reader: asyncio.StreamReader) -> Wishes | Refused:
 
 
 class ClientLines:
-    """The lines held for one client, as far as there is room."""
+    """The lines held for one client, as far as there is room; `told_lost` makes the line for those without.
 
-    def __init__(self, *, payload: bool) -> None:
+    A client that takes nothing for `patience_s` is cut.
+    """
+
+    def __init__(
+        self,
+        *,
+        payload: bool = False,
+        told_lost: Callable[[int], bytes] = write_lost,
+        patience_s: float | None = None,
+    ) -> None:
         self.payload = payload
         self.sent = 0
         self.lost = 0
+        self._told_lost = told_lost
+        self._patience_s = patience_s
         self._held: list[bytes] = []
         self._lost = 0
         self._some = asyncio.Event()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there was something that it did not take yet."""
+        return bool(self._held)
 
     def add(self, lines: Sequence[bytes]) -> None:
         """Hold lines to be sent, and count those for which there is no room."""
@@ -49,7 +65,7 @@ class ClientLines:
 
     def take(self) -> bytes:
         """All that is to be sent now. What was lost came after all that is held, so that its line is the last."""
-        text = b"".join(self._held) + (write_lost(self._lost) if self._lost else b"")
+        text = b"".join(self._held) + (self._told_lost(self._lost) if self._lost else b"")
         self.sent += len(self._held)
         self.lost += self._lost
         self._held, self._lost = [], 0
@@ -63,7 +79,10 @@ class ClientLines:
             while not writer.is_closing():
                 await self._some.wait()
                 writer.write(self.take())
-                await writer.drain()
+                async with asyncio.timeout(self._patience_s):
+                    await writer.drain()
+        except TimeoutError:
+            writer.transport.abort()
         finally:
             watching.cancel()
 

@@ -25,17 +25,17 @@ class Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refused: str
 
 
-def served_path(state_dir: str, environ: Mapping[str, str]) -> Path:
+def served_path(state_dir: str, environ: Mapping[str, str], name: str = SOCKET_NAME) -> Path:
     """Where the daemon listens: in its runtime directory, in its state directory where it has none."""
     # Several directories are separated by colons.
     runtime = environ.get(RUNTIME_DIRECTORY, "").partition(":")[0]
-    return Path(runtime or state_dir) / SOCKET_NAME
+    return Path(runtime or state_dir) / name
 
 
-def paths_to_try(state_dir: str, environ: Mapping[str, str]) -> tuple[Path, ...]:
+def paths_to_try(state_dir: str, environ: Mapping[str, str], name: str = SOCKET_NAME) -> tuple[Path, ...]:
     """Where the daemon of this configuration may listen, for a client that systemd does not tell."""
-    paths = [served_path(state_dir, environ), Path(state_dir) / SOCKET_NAME]
+    paths = [served_path(state_dir, environ, name), Path(state_dir) / name]
     if state_dir == GatewaySection().state_dir:
         # Another state directory is that of another gateway than the service.
-        paths.append(SERVICE_RUNTIME_DIRECTORY / SOCKET_NAME)
+        paths.append(SERVICE_RUNTIME_DIRECTORY / name)
     return tuple(dict.fromkeys(paths))

@@ -13,6 +13,7 @@ from forwarder.semtech_udp.config import SemtechUdpConfig
 from gateway.config import parse_config
 from gateway.config.broker_section import TLS_PORT, BrokerSection
 from gateway.config.chirpstack_section import ChirpstackMqttSection
+from gateway.config.metrics_section import MetricsSection
 from gateway.config.notices_section import PORTS, NoticesSection, SmtpSection
 from gateway.config.policy_section import PolicySection
 from gateway.config.routes_section import RouteSection
@@ -25,6 +26,7 @@ from gateway.config.sections import (
     RegulationSection,
 )
 from gateway.config.store_section import StoreSection
+from gateway.config.supervision_section import SupervisionSection
 from gateway.config.topics_section import TopicsSection
 from gateway.link.messages_command import CommandName
 
@@ -41,9 +43,11 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "broker": BrokerSection,
     "topics": TopicsSection,
     "notices": NoticesSection,
+    "metrics": MetricsSection,
     "server": SemtechUdpConfig,
     "route": RouteSection,
     "store": StoreSection,
+    "supervision": SupervisionSection,
 }
 KINDS_OF_SERVER: dict[str, type[msgspec.Struct]] = {
     "semtech_udp": SemtechUdpConfig,
@@ -133,7 +137,7 @@ def test_what_it_shows_as_not_in_force_are_the_defaults() -> None:
 
 @pytest.mark.parametrize("key", [field.name for field in msgspec.structs.fields(RadioSection)])
 def test_each_default_of_the_radio_is_shown(key: str) -> None:
-    if key in {"chain", "channel", "lora_std", "fsk", "region_plan", "reset_pin", "power_pin"}:
+    if key in {"board", "chain", "channel", "lora_std", "fsk", "region_plan", "reset_pin", "power_pin"}:
         return  # from the region plan, or of the board
     assert getattr(parse_config(in_force(annotated()).encode()).radio, key) == getattr(RadioSection(), key)
 

@@ -24,7 +24,7 @@ class KnownTime:
     """A receiver that is sure."""
 
     utc_ns = None
-    position = None
+    position = agreed_s = problem = None
 
     def times_of(self, counter_us: int) -> tuple[int, int]:
         return counter_us * 1000, counter_us // 1000

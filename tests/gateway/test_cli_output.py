@@ -105,3 +105,17 @@ def test_a_digest_that_is_none_is_a_mistake_on_the_command_line(tmp_path: Path) 
     done = candelabre("firmware", "import", tmp_path, "--allow", "AB" * 31)
     assert done.returncode == 2
     assert "64 hexadecimal digits" in done.stderr
+
+
+def test_letters_that_the_terminal_has_not_are_written_as_near_as_it_has() -> None:
+    done = subprocess.run(
+        [*COMMAND, "board", "show", "nebra-hat", "--language", "fr"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"peripherique SPI" in done.stdout
+    assert b"Sources :" in done.stdout

@@ -163,7 +163,7 @@ def test_a_depositor_of_whom_nothing_is_known_is_a_mistake(gateway: Gateway, cap
 def test_a_month_that_has_not_begun_is_a_mistake(
     gateway: Gateway, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report_command, "host_is_synchronised", lambda: True)
+    monkeypatch.setattr(report_command, "sure_unix_s", lambda: 1_790_000_000)
     assert gateway.report(month="2199-01") is ExitStatus.CONFIGURATION
     assert "2199-01 has not begun" in capsys.readouterr().err
 

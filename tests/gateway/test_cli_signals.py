@@ -92,3 +92,20 @@ def test_a_simulator_does_not_take_the_socket_of_another(tmp_path: Path) -> None
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"cannot serve on {path}: another process serves on this socket\n"
     assert path.is_socket()
+
+
+def test_a_thread_that_hangs_with_a_chip_keeps_nobody_from_the_next_command() -> None:
+    code = """
+import sys, threading
+from gateway.cli import main
+from gateway.exit_status import ExitStatus
+def hang(arguments):
+    threading.Thread(target=threading.Event().wait).start()
+    print("told")
+    return ExitStatus.FAULT_FOUND
+main.main = hang
+sys.argv = ["candelabre", "doctor"]
+main.console()
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (6, b"told\n")

@@ -144,7 +144,7 @@ def test_a_log_that_cannot_be_written_ends_nothing_and_tells_later_how_much_was_
     failing.full = False
     log.info("written")
     told, written = events(failing)
-    assert told == {"event": "log lines could not be written", "lost": 2}
+    assert told == {"event": "log lines could not be written", "lost": 3}
     assert written["event"] == "written"
 
 

@@ -150,6 +150,18 @@ class TestTimes:
     def test_the_time_now_is_that_of_the_counter_now(self, sure: Rig) -> None:
         assert sure.keeper.utc_ns == (sure.gps_s + GPS_EPOCH_S - LEAP_S) * NS_PER_S + NS_PER_S // 10
 
+    def test_how_long_ago_a_second_agreed_with_a_pulse_is_told_for_screens(self, sure: Rig) -> None:
+        assert sure.radio is not None
+        before_s = sure.keeper.agreed_s
+        assert before_s is not None
+        sure.radio.advance(7.0)
+        assert sure.keeper.agreed_s == pytest.approx(before_s + 7.0)
+        assert sure.keeper.problem is None
+
+    def test_without_a_reference_there_is_a_reason(self, rig: Rig) -> None:
+        assert rig.keeper.agreed_s is None
+        assert rig.keeper.problem is not None
+
     def test_without_pulse_there_are_none(self, rig: Rig) -> None:
         assert rig.radio is not None
         rig.radio.pulse_us = None

@@ -70,12 +70,13 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-async def keep(ledger: Ledger, now_ms: Callable[[], int]) -> NoReturn:
-    """Write, sync and sweep until cancelled; then bring on the disk what is left."""
+async def keep(ledger: Ledger, now_ms: Callable[[], int], beat: Callable[[], None] = lambda: None) -> NoReturn:
+    """Write, sync and sweep until cancelled, with a `beat` each time; then bring on the disk what is left."""
     wake = asyncio.Event()
     ledger.on_refusal = wake.set
     try:
         while True:
+            beat()
             ledger.write(now_ms())
             if ledger.sync_is_due(now_ms()) and (sync := ledger.start_sync(now_ms())) is not None:
                 await asyncio.to_thread(sync.run)

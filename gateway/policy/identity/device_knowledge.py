@@ -16,11 +16,10 @@ from gateway.policy.identity.authenticity import Authenticator
 from gateway.policy.identity.binding_events import LARGEST_FILE_BYTES, EventRefusal, parse_bindings_file, read_event
 from gateway.policy.identity.bindings import Binding, Bindings
 from gateway.policy.identity.bindings_store import BindingsStore
-from gateway.policy.identity.session_keys import Keyring, credential_path, read_keys
+from gateway.policy.identity.session_keys import Keyring, read_keys
 from gateway.policy.source.policy_file import UnreadableError, read_regular_file
 
 LOOK_S = 10.0
-CREDENTIAL_PREFIX = "credential:"
 
 _log = structlog.get_logger()
 
@@ -144,7 +143,7 @@ class DeviceKnowledge:
         if self.authenticator is None or self._session_keys is None:
             return
         try:
-            self.authenticator.keyring = self._read_keys(self._session_keys)
+            self.authenticator.keyring = Keyring(read_keys(self._session_keys))
         except ConfigError as error:
             _log.error("session keys cannot be used: those read before stay", reason=str(error))
 
@@ -155,11 +154,6 @@ class DeviceKnowledge:
         written = await asyncio.to_thread(_written_or_none, self._bindings_file)
         if written is not None:
             self.bindings.replace_written(written)
-
-    def _read_keys(self, source: str) -> Keyring:
-        if source.startswith(CREDENTIAL_PREFIX):
-            return Keyring(read_keys(credential_path(source.removeprefix(CREDENTIAL_PREFIX)), is_credential=True))
-        return Keyring(read_keys(Path(source)))
 
 
 def _written_or_none(path: Path) -> tuple[Binding, ...] | None:

@@ -19,19 +19,16 @@ shows a key: not a message, not a repr; nor anything that may be one in the wron
 
 import os
 import re
-import stat
 import tomllib
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 import msgspec
 
+from forwarder.secret_file import SecretFileError, read_secret
 from gateway.config.problems import ConfigError, Problem
 from gateway.policy.identity.bindings import MOST_PER_DEV_ADDR, Bindings
 
 LARGEST_FILE_BYTES = 32 << 20
-CREDENTIALS_DIRECTORY = "CREDENTIALS_DIRECTORY"  # systemd.exec(5)
-CREDENTIAL_NAME = re.compile(r"(?!\.)[A-Za-z0-9_.-]{1,255}")
 DEVICE_KEYS = ("dev_addr", "dev_eui", "f_nwk_s_int_key", "nwk_s_key", "s_nwk_s_int_key")
 _WRONG_KEY = "must be 32 hexadecimal digits (the value is not shown)"
 _MAY_BE_SECRET = re.compile(r"[0-9A-Fa-f]{16}")
@@ -91,24 +88,16 @@ class Keyring:
         return True
 
 
-def credential_path(name: str, environment: Mapping[str, str] = os.environ) -> Path:
-    """Where systemd lays a credential for this service. Raises ConfigError where it lays none."""
-    if not CREDENTIAL_NAME.fullmatch(name):
-        raise ConfigError("credential", [Problem("", None, "its name must be a plain file name, without a directory")])
-    directory = environment.get(CREDENTIALS_DIRECTORY)
-    if not directory:
-        allowed = f"the service is given no credentials; put LoadCredential={name}:PATH in its unit, or name a file"
-        raise ConfigError(f"credential {name}", [Problem("", None, allowed)])
-    return Path(directory) / name
+def read_keys(source: str, environment: Mapping[str, str] = os.environ) -> tuple[DeviceKeys, ...]:
+    """Read a file of keys, a path or "credential:NAME". Raises ConfigError, with every mistake, and nothing else.
 
-
-def read_keys(path: Path, *, is_credential: bool = False) -> tuple[DeviceKeys, ...]:
-    """Read a file of keys. Raises ConfigError, with every mistake, and nothing else.
-
-    A file that others than its owner can read is refused. A credential is not asked: systemd keeps its directory closed
-    to others, and lets the service in by an access list, which shows as the group's rights.
+    A file that others than its owner can read is refused.
     """
-    return parse_keys(_read_private(path, is_credential), str(path))
+    try:
+        content = read_secret(source, environment, most_bytes=LARGEST_FILE_BYTES, group_may_read=False)
+    except SecretFileError as error:
+        raise ConfigError("the session keys", [Problem("policy.session_keys", None, str(error))]) from error
+    return parse_keys(content, source)
 
 
 def parse_keys(content: bytes, source: str) -> tuple[DeviceKeys, ...]:
@@ -128,30 +117,6 @@ def parse_keys(content: bytes, source: str) -> tuple[DeviceKeys, ...]:
 def _moved(keys: DeviceKeys, bindings: Bindings) -> bool:
     bound = bindings.of(keys.dev_eui)
     return bound is not None and bound.dev_addr != keys.dev_addr
-
-
-def _read_private(path: Path, is_credential: bool) -> bytes:
-    try:
-        # Without O_NONBLOCK a pipe in the file's place would hold up the start for ever.
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            status = os.fstat(file.fileno())
-            refusal = _refusal(status, path, is_credential)
-            if refusal is not None:
-                raise ConfigError(str(path), [Problem("", None, refusal)])
-            return file.read()
-    except OSError as error:
-        raise ConfigError(str(path), [Problem("", None, f"cannot be read: {error.strerror}")]) from error
-
-
-def _refusal(status: os.stat_result, path: Path, is_credential: bool) -> str | None:
-    if not stat.S_ISREG(status.st_mode):
-        return "must be a file"
-    mode = stat.S_IMODE(status.st_mode)
-    if mode & 0o077 and not is_credential:
-        return f"mode {mode:04o} lets others than the service at the keys; run: chmod 600 {path}"
-    if status.st_size > LARGEST_FILE_BYTES:
-        return f"{status.st_size} bytes are too many; at most {LARGEST_FILE_BYTES}"
-    return None
 
 
 def _toml(content: bytes, source: str) -> Mapping[str, object]:

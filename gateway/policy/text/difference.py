@@ -52,6 +52,7 @@ def _general(old: Side, new: Side) -> Iterator[str]:
     yield from _change("host", a.convention.host, b.convention.host)
     yield from _period("the convention", a.convention.period, b.convention.period, old.calendar, new.calendar)
     yield from _contacts(a.convention.contacts, b.convention.contacts)
+    yield from _listed("network", a.convention.networks, b.convention.networks)
     yield from _change("devices that no depositor declared are", UNKNOWN_WORDS[a.unknown], UNKNOWN_WORDS[b.unknown])
     yield from _change("warning at", f"{a.warning_share:.4g}", f"{b.warning_share:.4g}")
 
@@ -73,6 +74,8 @@ def _depositor(before: Depositor | None, after: Depositor | None, old: Calendar,
     yield from _period("right", before.right, after.right, old, new)
     yield from _gone_and_come("suspension", _suspensions(before, old), _suspensions(after, new), ("lifted", "added"))
     yield from _contacts(before.contacts, after.contacts)
+    yield from _listed("equipment", before.equipment, after.equipment)
+    yield from _listed("furniture", before.furniture, after.furniture)
     yield from _change("consent", consent_text(before.consent, old), consent_text(after.consent, new))
     yield from _limits("all its devices together", before.allowance, after.allowance)
     for _identity, old_group, new_group in _pairs(before.groups, after.groups):
@@ -148,6 +151,12 @@ def _contacts(before: Iterable[Contact], after: Iterable[Contact]) -> Iterator[s
 
 def _contact(contact: Contact) -> str:
     return f"{contact.role}: {' '.join(filter(None, (contact.name, contact.email, contact.phone, contact.webhook)))}"
+
+
+def _listed(noun: str, before: Iterable[msgspec.Struct], after: Iterable[msgspec.Struct]) -> Iterator[str]:
+    """What annexe 1 lists: a line for each entry that is gone or new, with all of its columns."""
+    old, new = ([", ".join(filter(None, msgspec.structs.astuple(each))) for each in side] for side in (before, after))
+    yield from _gone_and_come(f"annexe 1: {noun}", old, new, ("removed", "added"))
 
 
 def _gone_and_come(noun: str, before: Sequence[str], after: Sequence[str], verbs: tuple[str, str]) -> Iterator[str]:

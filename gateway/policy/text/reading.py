@@ -75,6 +75,7 @@ def _convention(table: doc.ConventionTable, calendar: Calendar, reader: Reader) 
         host=table.host,
         period=read_period("convention", table.begins, table.ends, calendar, reader),
         contacts=_present(table.contact),
+        networks=_present(table.network),
     )
 
 
@@ -100,6 +101,8 @@ def _depositor(
         allowance=read_allowance(table.allowance, f"{path}.allowance", reader),
         groups=tuple(groups),
         uplink_topic=table.uplink_topic,
+        equipment=_present(table.equipment),
+        furniture=_present(table.furniture),
     )
 
 

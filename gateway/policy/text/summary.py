@@ -55,6 +55,9 @@ def _depositor(depositor: Depositor, calendar: Calendar) -> Iterator[str]:
     yield f"  It is told in {LANGUAGE_WORDS[depositor.language]}."
     yield f"  Its uplinks are {UPLINK_TOPIC_WORDS[depositor.uplink_topic]}."
     yield from _notices(depositor)
+    if depositor.equipment or depositor.furniture:
+        pieces = counted(len(depositor.equipment), "line"), counted(len(depositor.furniture), "line")
+        yield f"  Annexe 1 has {pieces[0]} of equipment and {pieces[1]} of furniture for it."
     yield f"  All its devices together: {limits_text(depositor.allowance)}."
     for group in depositor.groups:
         yield from _group(group, calendar)

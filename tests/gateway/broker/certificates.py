@@ -39,16 +39,21 @@ class Authority:
         self.file.write_bytes(builder.sign(self._key, SHA256()).public_bytes(Encoding.PEM))
 
     def issue(
-        self, name: str, host: str = "127.0.0.1", password: bytes | None = None, days: int = 1
+        self,
+        name: str,
+        host: str = "127.0.0.1",
+        password: bytes | None = None,
+        days: float = 1,
+        begins_days: float = -1,
     ) -> tuple[Path, Path]:
-        """A certificate and its key, for an address or a host name."""
+        """A certificate and its key, for an address or a host name, valid between so many days from now."""
         hidden = NoEncryption() if password is None else BestAvailableEncryption(password)
         key = generate_private_key(SECP256R1())
         try:
             subject: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(host))
         except ValueError:
             subject = x509.DNSName(host)
-        builder = _builder(_named(name), self._name, key, days)
+        builder = _builder(_named(name), self._name, key, days, begins_days)
         builder = builder.add_extension(x509.SubjectAlternativeName([subject]), critical=False)
         builder = builder.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
@@ -64,7 +69,7 @@ def _named(name: str) -> x509.Name:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: EllipticCurvePrivateKey, days: int = 1
+    subject: x509.Name, issuer: x509.Name, key: EllipticCurvePrivateKey, days: float = 1, begins_days: float = -1
 ) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
     return (
@@ -73,6 +78,6 @@ def _builder(
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_before(now + datetime.timedelta(days=begins_days))
         .not_valid_after(now + datetime.timedelta(days=days))
     )

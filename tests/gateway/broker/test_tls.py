@@ -82,6 +82,17 @@ def test_a_broker_that_asks_for_a_certificate(tmp_path: Path, authority: Authori
         assert error_of(settings(mosquitto.port, tls=Tls(authority.file)))
 
 
+def test_a_key_that_systemd_hands_over(tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate, key = authority.issue("server")
+    own, own_key = authority.issue("gateway")
+    lines = (f"certfile {certificate}", f"keyfile {key}", f"cafile {authority.file}", "require_certificate true")
+    credential = Tls(authority.file, own, Path(f"credential:{own_key.name}"))
+    with Mosquitto(tmp_path, *lines) as mosquitto:
+        assert f"LoadCredential={own_key.name}:PATH" in error_of(settings(mosquitto.port, tls=credential))
+        monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(own_key.parent))
+        works(settings(mosquitto.port, tls=credential))
+
+
 def test_a_key_with_a_password_is_told_and_nobody_is_asked(mosquitto: Mosquitto, authority: Authority) -> None:
     own, own_key = authority.issue("gateway", password=b"secret")
     error = error_of(settings(mosquitto.port, tls=Tls(authority.file, own, own_key)))

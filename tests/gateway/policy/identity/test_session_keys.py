@@ -17,7 +17,6 @@ from gateway.policy.identity.session_keys import (
     DeviceKeys,
     Keyring,
     SecretKey,
-    credential_path,
     parse_keys,
     read_keys,
 )
@@ -189,54 +188,37 @@ class TestFile:
         return path
 
     def test_a_file_of_the_service_alone_is_read(self, path: Path) -> None:
-        assert len(read_keys(path)) == 2
+        assert len(read_keys(str(path))) == 2
         path.chmod(0o400)
-        assert len(read_keys(path)) == 2
+        assert len(read_keys(str(path))) == 2
 
     @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o644, 0o601])
-    def test_a_file_that_others_can_use_is_refused_with_its_mode_and_the_remedy(self, path: Path, mode: int) -> None:
+    def test_a_file_that_others_can_use_is_refused_with_the_remedy(self, path: Path, mode: int) -> None:
         path.chmod(mode)
-        with pytest.raises(ConfigError) as caught:
-            read_keys(path)
-        assert f"mode {mode:04o} lets others than the service at the keys; run: chmod 600 {path}" in str(caught.value)
+        with pytest.raises(ConfigError, match=rf"policy\.session_keys: .* can read it: chmod (600|o=) {path}"):
+            read_keys(str(path))
 
-    def test_a_credential_is_not_asked_for_its_mode(self, path: Path) -> None:
-        """systemd lets the service in by an access list, which shows as the rights of a group."""
+    def test_a_credential_is_where_systemd_says_and_its_group_is_not_asked(self, path: Path) -> None:
         path.chmod(0o440)
-        assert len(read_keys(path, is_credential=True)) == 2
+        assert len(read_keys(f"credential:{path.name}", {"CREDENTIALS_DIRECTORY": str(path.parent)})) == 2
+
+    def test_a_service_without_credentials_is_told_the_remedy(self) -> None:
+        with pytest.raises(ConfigError, match="LoadCredential=keys:PATH"):
+            read_keys("credential:keys", {})
 
     def test_a_file_that_is_missing_is_told(self, tmp_path: Path) -> None:
-        with pytest.raises(ConfigError, match="cannot be read: No such file or directory"):
-            read_keys(tmp_path / "none")
+        with pytest.raises(ConfigError, match="cannot be opened: No such file or directory"):
+            read_keys(str(tmp_path / "none"))
 
     def test_a_pipe_in_its_place_holds_nothing_up(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe", 0o600)
-        with pytest.raises(ConfigError, match="must be a file"):
-            read_keys(tmp_path / "pipe")
+        with pytest.raises(ConfigError, match="not a regular file"):
+            read_keys(str(tmp_path / "pipe"))
 
-    def test_a_directory_in_its_place_is_told(self, tmp_path: Path) -> None:
-        with pytest.raises(ConfigError, match=r"must be a file|Is a directory"):
-            read_keys(tmp_path)
-
-    def test_a_huge_file_is_not_read(self, path: Path) -> None:
+    def test_a_huge_file_is_refused(self, path: Path) -> None:
         os.truncate(path, 40 << 20)
-        with pytest.raises(ConfigError, match="41943040 bytes are too many"):
-            read_keys(path)
-
-
-class TestCredential:
-    def test_it_lies_where_systemd_says(self) -> None:
-        found = credential_path("session-keys", {"CREDENTIALS_DIRECTORY": "/run/credentials/candelabre"})
-        assert found == Path("/run/credentials/candelabre/session-keys")
-
-    def test_a_service_without_credentials_is_told_the_remedy(self) -> None:
-        with pytest.raises(ConfigError, match="LoadCredential=session-keys:PATH"):
-            credential_path("session-keys", {})
-
-    @pytest.mark.parametrize("name", ["../keys", "/etc/keys", "", "..", ".", "a b", "x\n"])
-    def test_a_name_leads_nowhere_else(self, name: str) -> None:
-        with pytest.raises(ConfigError, match="plain file name"):
-            credential_path(name, {"CREDENTIALS_DIRECTORY": "/run"})
+        with pytest.raises(ConfigError, match="longer than 33554432 bytes"):
+            read_keys(str(path))
 
 
 class TestKeyring:

@@ -54,6 +54,11 @@ def test_another_serial_alone_changes_nothing() -> None:
             '[[convention.contact]]\nrole = "Desk"\nname = "N"\nphone = "+33 1"\n[unknown]',
             "contact added: Desk: N +33 1",
         ),
+        (
+            "[unknown]",
+            '[[convention.network]]\ndescription = "LoRaWAN"\ncontact = "desk"\n[unknown]',
+            "annexe 1: network added: LoRaWAN, desk",
+        ),
     ],
 )
 def test_what_concerns_everybody_is_told_once(old: str, new: str, line: str) -> None:
@@ -191,3 +196,17 @@ def test_a_device_that_changes_hands_is_told_to_both() -> None:
 def test_a_serial_has_to_grow(serial: int, objects: bool) -> None:
     new = policy(BASE.replace("serial = 1", f"serial = {serial}"))
     assert (serial_objection(policy(BASE), new) is not None) is objects
+
+
+def test_what_annexe_1_lists_is_told_line_by_line() -> None:
+    equipment = '[[depositor.equipment]]\ndescription = "{}"\naddress = "Rue"\nenergy = "Sun"\nmaintenance = "M"\n'
+    furniture = '[[depositor.furniture]]\ntype = "Pole"\naddress = "Rue"\nmaintenance = "M"\ncarries = "Sensors"\n'
+    old = LEAST + depositor(lines=equipment.format("Old"))
+    new = LEAST + depositor(lines=equipment.format("New") + furniture)
+    assert changes(old, new) == {
+        "Depositor metropole": [
+            "annexe 1: equipment removed: Old, Rue, Sun, M, host",
+            "annexe 1: equipment added: New, Rue, Sun, M, host",
+            "annexe 1: furniture added: Pole, Rue, M, Sensors",
+        ]
+    }

@@ -1,0 +1,1 @@
+"""The first configuration of a gateway: a few answers → a checked gateway.toml."""
