@@ -23,6 +23,7 @@ from gateway.config import Config, ConfigError, load_config
 from gateway.config.problems import Problem
 from gateway.console.client import console_paths
 from gateway.console.connecting import ConsoleError
+from gateway.doctor.credentials import find_credentials
 from gateway.doctor.examining import examine
 from gateway.doctor.layout import style_of
 from gateway.doctor.result import Examination
@@ -73,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> ExitStatus:
     """Examine the gateway, listen, and write the commissioning sheet. The gateway may run meanwhile, and should."""
     configure_logging("warning", "text")
+    find_credentials(os.environ)
     language = options.language or language_of(os.environ)
     try:
         config = load_config(options.config)

@@ -18,6 +18,7 @@ from gateway.config import ConfigError
 from gateway.config.board_files import known_boards
 from gateway.config.problems import Problem
 from gateway.config.sections import NAME_PATTERN, GatewaySection
+from gateway.doctor.credentials import find_credentials
 from gateway.exit_status import ExitStatus
 from gateway.language import Language, add_language_argument, language_of
 from gateway.log import configure_logging
@@ -66,6 +67,7 @@ def execute(options: argparse.Namespace) -> ExitStatus:
     """Write a gateway.toml; 0 if the server answers too, 6 if it does not, 3 if the chip was needed and is silent."""
     # What the parts log is found out here, and said in better words.
     configure_logging("critical", "text")
+    find_credentials(os.environ)
     language: Language = options.language or language_of(os.environ)
     wish = Wish(options.config, language, options.eui_from_chip, not options.no_test)
     in_the_way = hindrance(options.config)

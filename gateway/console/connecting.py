@@ -58,7 +58,7 @@ class NotPermittedError(ConsoleError):
     def in_words(self, language: Language) -> str:
         """See `ConsoleError`."""
         if language == "fr":
-            joined = f", ou entrez dans le groupe {self.group} (sudo usermod -aG {self.group} NOM) et reconnectez-vous"
+            joined = f", ou ajoutez-vous au groupe {self.group} (sudo usermod -aG {self.group} NOM) et reconnectez-vous"
             remedy = f"lancez cette commande avec sudo{joined if self.group else ''}"
             return f"Vous n'avez pas le droit de vous connecter à {self.path} : {remedy}."
         joined = f", or become a member of the group {self.group} (sudo usermod -aG {self.group} NAME) and log in again"

@@ -30,7 +30,7 @@ from gateway.console.looking import Look
 from gateway.console.telling import asked, emitted, heard
 from gateway.policy.verdict import JudgedDownlink, Verdict
 from gateway.traffic.serving import serve_at
-from gateway.traffic.tap_client import ClientLines
+from gateway.traffic.tap_client import LONGEST_WISHES_BYTES, ClientLines, first_line
 from radio.packets import RxPacket
 from radio.tx_dispatcher import EmissionReport
 
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 MOST_CLIENTS = 8
 CROWDED = f"{MOST_CLIENTS} consoles are open, which is the most"
-LONGEST_WISHES_BYTES = 1_024
-WISHES_WITHIN_S = 5.0
 # Whoever has not taken a line for so long is a terminal that was stopped, or forgotten.
 STALLED_S = 30.0
 NS_PER_MS = 1_000_000
@@ -158,11 +156,5 @@ class Console:
 
 
 async def _read_wishes(reader: asyncio.StreamReader) -> Wishes | Refused:
-    try:
-        async with asyncio.timeout(WISHES_WITHIN_S):
-            line = await reader.readline()
-        return _wishes_decoder.decode(line)
-    except TimeoutError:
-        return Refused(f"no wishes came within {WISHES_WITHIN_S:.0f} s")
-    except (ValueError, msgspec.DecodeError, RecursionError):
-        return Refused('the first line must be a JSON object of wishes, such as {"ask": "snapshot"}')
+    wishes = await first_line(reader, _wishes_decoder, '{"ask": "snapshot"}')
+    return Refused(wishes) if isinstance(wishes, str) else wishes

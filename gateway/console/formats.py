@@ -17,6 +17,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 NO_VALUE = "\N{EN DASH}"
 # What would move the cursor, or end the line: others wrote some of what is shown.
 _UNSHOWN = re.compile(r"[\x00-\x1F\x7F-\x9F\u2028\u2029]+")
+_BEFORE_A_MARK = re.compile(" (?=[:;?!])")
 # Unicode's Cf turns the direction of what follows, or cannot be seen.
 _FORMAT, _ACCENTS, _WIDE = "Cf", ("Mn", "Me"), ("W", "F")
 
@@ -100,7 +101,8 @@ def clock(unix_s: float, zone: datetime.tzinfo | None = None) -> str:
 
 
 def wrapped(text: str, width: int = 80) -> str:
-    """A message in lines that a terminal does not break within a word."""
+    """A message in lines that a terminal does not break within a word, nor before a French colon."""
+    text = _BEFORE_A_MARK.sub(NO_BREAK, text)
     return "\n".join(textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False))
 
 

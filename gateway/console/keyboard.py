@@ -23,7 +23,7 @@ class Keyboard:
         self._former: list[int | list[bytes | int]] | None = None
 
     def __enter__(self) -> "Keyboard":
-        if self._descriptor is not None and os.tcgetpgrp(self._descriptor) == os.getpgrp():
+        if self._descriptor is not None and _is_in_foreground(self._descriptor):
             self._former = termios.tcgetattr(self._descriptor)
             tty.setcbreak(self._descriptor, termios.TCSANOW)
             attributes = termios.tcgetattr(self._descriptor)
@@ -51,3 +51,11 @@ class Keyboard:
                     typed = b""
                 pressed += typed.decode("ascii", "replace") if typed else "q"
         return pressed
+
+
+def _is_in_foreground(descriptor: int) -> bool:
+    try:
+        return os.tcgetpgrp(descriptor) == os.getpgrp()
+    except OSError:
+        # It is the terminal of another session, or of none.
+        return False

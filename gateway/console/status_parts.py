@@ -56,7 +56,7 @@ def _radio(snapshot: Snapshot, words: Words, width: int, room: Room) -> Iterator
     radio, names = snapshot.radio, words.status
     model = radio.model or "SX130x"
     if radio.state is RadioState.WORKING:
-        yield _hearing(snapshot, words, model, width), HEARING_INK.get(radio.deafness)
+        yield _hearing(snapshot, words, model, width), HEARING_INK.get(radio.deafness or "")
     elif radio.state is RadioState.STARTING:
         yield say(words, names.starting, model=model), Ink.WARN
     else:

@@ -1,12 +1,14 @@
 """What is typed next, for those faults that a command mends or narrows down. It is the same in every language."""
 
+import shlex
 from collections.abc import Mapping
 
 from gateway.doctor.fault import Fault
+from gateway.doctor.result import Facts
 
 _DETECT = "sudo candelabre board detect"
 _RESTART = "sudo systemctl restart candelabre"
-_JOURNAL = "journalctl -u candelabre -n 50 --no-pager"
+_JOURNAL = "sudo journalctl -u candelabre -n 50 --no-pager"
 
 COMMANDS: Mapping[Fault, str] = {
     Fault.CONFIGURATION_MISSING: "sudo candelabre setup",
@@ -37,7 +39,7 @@ COMMANDS: Mapping[Fault, str] = {
     Fault.GNSS_PORT_BUSY: "sudo fuser -v {port}",
     Fault.CLOCK_NOT_KEPT: "timedatectl",
     Fault.CLOCK_IN_THE_PAST: "sudo timedatectl set-ntp true",
-    Fault.DISK_READ_ONLY: "dmesg | tail -n 20",
+    Fault.DISK_READ_ONLY: "sudo dmesg | tail -n 20",
     Fault.DISK_FULL: "sudo journalctl --vacuum-size=50M",
     Fault.DISK_NEARLY_FULL: "sudo du -xh / --max-depth=2 | sort -h | tail",
     Fault.MEMORY_SHORT: "ps aux --sort=-rss | head",
@@ -48,6 +50,15 @@ COMMANDS: Mapping[Fault, str] = {
     Fault.POLICY_BAD_SIGNATURE: "candelabre policy verify {path} --key {key}",
     Fault.SERVICE_STOPPED: "sudo systemctl enable --now candelabre",
     Fault.SERVICE_FAILED: _JOURNAL,
-    Fault.SERVICE_RESTARTS: "journalctl -u candelabre -p warning --since -1h --no-pager",
+    Fault.SERVICE_RESTARTS: "sudo journalctl -u candelabre -p warning --since -1h --no-pager",
     Fault.SERVICE_SPEECHLESS: _RESTART,
 }
+
+# Several words, which are ours.
+_WORDS = {"debian"}
+
+
+def command_of(fault: Fault, facts: Facts) -> str:
+    """What is typed next, empty where there is nothing; names from the configuration are quoted for the shell."""
+    words = {name: str(value) if name in _WORDS else shlex.quote(str(value)) for name, value in facts.items()}
+    return COMMANDS.get(fault, "").format_map(words)

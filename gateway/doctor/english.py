@@ -47,7 +47,7 @@ _FAULTS = {
         "Restart it. If this stays, take out other dtoverlay lines that use SPI.",
     ),
     Fault.SPI_OTHER_DEVICE: FaultWords(
-        "{device} does not exist, but {others} does.",
+        "{device} does not exist; what there is: {others}.",
         "radio.bus names another SPI device than the board's.",
         "Find the board, then write its device as radio.bus:",
     ),

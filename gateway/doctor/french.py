@@ -47,7 +47,7 @@ _FAULTS = {
         "Redémarrez. Sinon, retirez les autres lignes dtoverlay qui utilisent SPI.",
     ),
     Fault.SPI_OTHER_DEVICE: FaultWords(
-        "{device} n'existe pas, mais {others} existe.",
+        "{device} n'existe pas ; il y a en revanche {others}.",
         "radio.bus désigne un autre périphérique SPI que celui de la carte.",
         "Cherchez la carte, puis inscrivez son périphérique dans radio.bus :",
     ),
@@ -272,12 +272,12 @@ _FAULTS = {
         "Voyez ce qui est gros, et retirez ce qui ne sert à personne :",
     ),
     Fault.FLASH_WORN_OUT: FaultWords(
-        "La mémoire flash {device} est usée ({worn_percent} % de sa vie).",
+        "La mémoire flash {device} est usée ({worn_percent} % de sa durée de vie).",
         "Des années d'écriture, ou une mémoire bon marché.",
         "Changez-la à cette visite : elle peut lâcher. D'abord, sauvez /etc/candelabre.",
     ),
     Fault.FLASH_WEARING: FaultWords(
-        "La mémoire flash {device} a usé {worn_percent} % de sa vie.",
+        "La mémoire flash {device} a consommé {worn_percent} % de sa durée de vie.",
         "On y écrit depuis des années.",
         "Prévoyez de la changer à la prochaine visite.",
     ),
@@ -299,7 +299,7 @@ _FAULTS = {
     Fault.THROTTLED_NOW: FaultWords(
         "Le processeur est ralenti en ce moment ({cpu_c} °C).",
         "Il est trop chaud, ou son alimentation trop faible.",
-        "De l'air ou de l'ombre pour le coffret ; d'ici là, des émissions partent trop tard.",
+        "De l'air ou de l'ombre pour le coffret ; d'ici là, des émissions risquent de partir trop tard.",
     ),
     Fault.HOST_HOT: FaultWords(
         "Le processeur est chaud : {cpu_c} °C. Il ralentit à 80.",
@@ -322,14 +322,14 @@ _FAULTS = {
         "Comparez le port avec la fiche de l'exploitant ; sinon, appelez-le.",
     ),
     Fault.SERVER_UNREACHABLE: FaultWords(
-        "Pas de chemin vers {host} : {problem}.",
-        "Pas de réseau ici, ou pas de route vers ce réseau (VPN, SIM sans données).",
+        "Pas de route vers {host} : {problem}.",
+        "Pas de réseau ici, ou pas d'accès à ce réseau-là (VPN, SIM sans données).",
         "Vérifiez câble, modem et SIM. Une ligne commençant par default doit apparaître :",
     ),
     Fault.SERVER_SILENT: FaultWords(
         "{host} ne répond pas sur le port {port}.",
         "Un pare-feu avale ce qui part, en chemin ou chez le serveur.",
-        "Faites ouvrir le port TCP {port} vers {host} ; essayez par un partage de téléphone.",
+        "Faites ouvrir le port TCP {port} vers {host} ; essayez par le partage de connexion d'un téléphone.",
     ),
     Fault.UDP_SILENT: FaultWords(
         "{host} ne répond pas sur le port UDP {port}.",
@@ -362,7 +362,7 @@ _FAULTS = {
         "Inscrivez le nom du serveur exactement comme l'exploitant le donne.",
     ),
     Fault.TLS_UNKNOWN_AUTHORITY: FaultWords(
-        "Personne de confiance n'a signé le certificat de {host}.",
+        "Aucune autorité de confiance n'a signé le certificat de {host}.",
         "L'exploitant a sa propre autorité, et ca_file manque ou est périmé.",
         "Demandez à l'exploitant le fichier de l'autorité (CA), et nommez-le dans ca_file.",
     ),
@@ -408,7 +408,7 @@ _FAULTS = {
     ),
     Fault.MQTT_FAILS: FaultWords(
         "{host} accepte la connexion, mais ne parle pas MQTT : {problem}.",
-        "Le port {port} est à autre chose, ou le broker est surchargé.",
+        "Le port {port} sert à autre chose, ou le broker est surchargé.",
         "Vérifiez le port ; sinon, demandez à l'exploitant ce que dit son journal.",
     ),
     Fault.LNS_REFUSES: FaultWords(
@@ -562,7 +562,7 @@ FRENCH = Words(
         Check.PPS: ("l'impulsion arrive chaque seconde",),
         Check.CLOCK: ("tenue à l'heure : {now_unix_s}",),
         Check.DISK: ("{free_mb} Mo libres, soit {free_percent} %",),
-        Check.FLASH: ("{worn_percent} % de sa vie au plus",),
+        Check.FLASH: ("{worn_percent} % de sa durée de vie au plus",),
         Check.MEMORY: ("{available_mb} Mo disponibles",),
         Check.POWER: (
             Where("undervoltage", "tension correcte, processeur à {cpu_c} °C"),

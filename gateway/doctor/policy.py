@@ -1,5 +1,6 @@
 """The host's policy: there, signed by the host, newer than what was followed, and in force."""
 
+import os
 import time
 from pathlib import Path
 
@@ -31,6 +32,8 @@ def examine_policy(section: PolicySection | None, state_dir: Path, now_unix_s: i
     except ConfigError as error:
         return found(Check.POLICY, Fault.HOST_KEY_UNREADABLE, problem=str(error.problems[0]))
     kept = _kept(state_dir, keys)
+    if section.file is None and not _may_read(store_directory(state_dir)):
+        return skipped(Check.POLICY, Reason.NOT_ALLOWED)
     if section.file is None:
         return _kept_result(kept, section.topic or "", now_unix_s)
     return _file_result(Path(section.file), section.host_keys[0], keys, kept, now_unix_s)
@@ -39,6 +42,14 @@ def examine_policy(section: PolicySection | None, state_dir: Path, now_unix_s: i
 def _kept(state_dir: Path, keys: tuple[HostKey, ...]) -> Kept:
     """What the gateway has followed so far; nothing where that may not be read."""
     return PolicyStore(store_directory(state_dir)).load(keys)[0]
+
+
+def _may_read(directory: Path) -> bool:
+    """Whether what is or is not there can be seen: not by everybody who runs doctor."""
+    try:
+        return not directory.is_dir() or os.access(directory, os.R_OK | os.X_OK)
+    except OSError:
+        return False
 
 
 def _kept_result(kept: Kept, topic: str, now_unix_s: int) -> CheckResult:

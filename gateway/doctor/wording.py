@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from gateway.doctor.commands import COMMANDS
+from gateway.doctor.commands import command_of
 from gateway.doctor.english import ENGLISH
 from gateway.doctor.french import FRENCH
 from gateway.doctor.result import CheckResult, Examination, Fact, Facts, Grade
@@ -46,7 +46,7 @@ def told(result: CheckResult, words: Words) -> Told:
             says=_say(fault.says, facts, words),
             cause=_say(fault.cause, facts, words),
             gesture=_say(fault.gesture, facts, words),
-            command=one_line(COMMANDS.get(result.fault, "").format_map(result.facts)),
+            command=one_line(command_of(result.fault, result.facts)),
         )
     if result.reason is not None:
         return Told(title, _say(words.reasons[result.reason], {}, words))

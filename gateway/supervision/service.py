@@ -5,6 +5,7 @@ The task that feeds the watchdog runs in the event loop that it answers for. Wit
 
 import asyncio
 import faulthandler
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import NoReturn
@@ -46,6 +47,7 @@ class Service:
         manager = manager or ServiceManager()
         self.vitals = Vitals()
         self._socket = NotifySocket.of(manager)
+        self._guards_socket = NotifySocket.of(manager)
         self._watchdog_s = manager.watchdog_s
         self._patience_s = patience_s(manager.watchdog_s)
         self._reread = reread
@@ -117,7 +119,8 @@ class Service:
         for name in known - {part.name for part in stuck}:
             _log.warning("a part of the gateway that was stuck goes on", part=name)
         if {part.name for part in stuck} - known:
-            faulthandler.dump_traceback(STANDARD_ERROR, all_threads=True)
+            # By another thread: a journal that hangs leaves standard error full, and the loop has others to serve.
+            threading.Thread(target=_tell_what_hangs, name="what hangs", daemon=True).start()
 
     def _feed(self) -> None:
         """Systemd's patience is asked for again: with the watchdog's food, or while it starts with more time."""
@@ -130,8 +133,9 @@ class Service:
 
     def _loop_is_blocked(self, for_s: float) -> None:
         """On the guard's thread. The log comes last: the loop may hold a lock of it."""
-        self._send(status(f"stuck: {in_words((Stuck(EVENT_LOOP, for_s),))}"))
-        faulthandler.dump_traceback(STANDARD_ERROR, all_threads=True)
+        if self._guards_socket is not None:
+            self._guards_socket.send(status(f"stuck: {in_words((Stuck(EVENT_LOOP, for_s),))}"))
+        _tell_what_hangs()
         _log.error("a part of the gateway is stuck", part=EVENT_LOOP, for_s=round(for_s, 1))
 
     async def _reload_when_told(self, pipeline: Pipeline) -> NoReturn:
@@ -184,6 +188,10 @@ class Service:
     def _send(self, *messages: bytes) -> None:
         if self._socket is not None:
             self._socket.send(*messages)
+
+
+def _tell_what_hangs() -> None:
+    faulthandler.dump_traceback(STANDARD_ERROR, all_threads=True)
 
 
 def _serial(value: object) -> int | None:

@@ -6,7 +6,6 @@ functions; `NotifySocket` is the edge.
 
 import os
 import socket
-import threading
 from collections import deque
 from collections.abc import Mapping, MutableMapping
 from typing import Self
@@ -72,7 +71,8 @@ class NotifySocket:
     """Sends to systemd. Nothing is raised and nothing waits: `unsent` counts what did not go out.
 
     A systemd that is busy takes no more datagrams for a while, at a boot above all. What is told once (READY) goes out
-    before the next message then, in order; what is told again anyway (a sign of life) is lost.
+    before the next message then, in order; what is told again anyway (a sign of life) is lost. For one thread: no lock
+    is taken, which a loop that hangs might hold.
     """
 
     def __init__(self, address: str) -> None:
@@ -81,23 +81,20 @@ class NotifySocket:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         self._socket.setblocking(False)
         self._waiting: deque[bytes] = deque(maxlen=MOST_WAITING)
-        self._lock = threading.Lock()
         self.unsent = 0
 
     def send(self, *messages: bytes) -> None:
         """Tell one or more things at once."""
-        # The guard of the event loop tells by its own thread. Nothing waits while the lock is held.
-        with self._lock:
-            self._waiting.append(b"\n".join(messages))
-            while self._waiting:
-                try:
-                    self._socket.sendto(self._waiting[0], self._address)
-                except OSError:
-                    self.unsent += 1
-                    if is_told_again(self._waiting[-1]):
-                        self._waiting.pop()
-                    return
-                self._waiting.popleft()
+        self._waiting.append(b"\n".join(messages))
+        while self._waiting:
+            try:
+                self._socket.sendto(self._waiting[0], self._address)
+            except OSError:
+                self.unsent += 1
+                if is_told_again(self._waiting[-1]):
+                    self._waiting.pop()
+                return
+            self._waiting.popleft()
 
     def close(self) -> None:
         """Nothing is told any more."""

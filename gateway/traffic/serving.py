@@ -16,15 +16,21 @@ async def serve_at(path: Path, serve: Serve, longest_line_bytes: int) -> None:
         OSError: the socket cannot be made, or another gateway serves it.
     """
     with listening_at(path) as listening:
+        is_over = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
 
             def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                if is_over.is_set():
+                    # It was accepted before the end; the group takes no further task.
+                    writer.transport.abort()
+                    return
                 tasks.create_task(_serve_one(serve, reader, writer))
 
             server = await asyncio.start_unix_server(begin, sock=listening, limit=longest_line_bytes)
             try:
                 await asyncio.Event().wait()
             finally:
+                is_over.set()
                 server.close()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -15,18 +16,25 @@ LONGEST_WISHES_BYTES = 1_024
 WISHES_WITHIN_S = 5.0
 
 _wishes_decoder = msgspec.json.Decoder(Wishes)
+Wanted = TypeVar("Wanted")
 
 
 async def read_wishes(reader: asyncio.StreamReader) -> Wishes | Refused:
     """What a client asks for, or why it is not served."""
+    wishes = await first_line(reader, _wishes_decoder, '{} or {"payload": true}')
+    return Refused(wishes) if isinstance(wishes, str) else wishes
+
+
+async def first_line(reader: asyncio.StreamReader, decoder: msgspec.json.Decoder[Wanted], such_as: str) -> Wanted | str:
+    """A client's wishes, or in words why they are none; `such_as` are some that would be."""
     try:
         async with asyncio.timeout(WISHES_WITHIN_S):
             line = await reader.readline()
-        return _wishes_decoder.decode(line)
+        return decoder.decode(line)
     except TimeoutError:
-        return Refused(f"no wishes came within {WISHES_WITHIN_S:.0f} s")
+        return f"no wishes came within {WISHES_WITHIN_S:.0f} s"
     except (ValueError, msgspec.DecodeError, RecursionError):
-        return Refused('the first line must be a JSON object of wishes, such as {} or {"payload": true}')
+        return f"the first line must be a JSON object of wishes, such as {such_as}"
 
 
 class ClientLines:

@@ -37,7 +37,9 @@ FIRST_DEV_EUI = 0x70B3_D57E_D000_0000
 STRANGER = 0x48000000
 # A trouble is over after so long, of the gateway's time.
 TROUBLE_S = 300.0
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
+# A gateway that has listened for a week finds within a minute that it is deaf.
+LEARNT_DAYS = 7.0
 # Caches are full, and each kind of trouble was met.
 SETTLED_HOURS = 8.0
 
@@ -187,7 +189,7 @@ async def day(directory: Path, *, hours: float, times: float, per_s: float, seed
     """All of it."""
     around = Surroundings(directory)
     around.state_dir.mkdir()
-    (around.state_dir / HEARING).write_bytes(hearing_memory.to_bytes(learnt(times * per_s)))
+    (around.state_dir / HEARING).write_bytes(hearing_memory.to_bytes(learnt(times * per_s, LEARNT_DAYS)))
     async with around.at_work():
         with DaemonProcess(around, times=times, ceiling_per_hour=60) as daemon:
             await daemon.start()

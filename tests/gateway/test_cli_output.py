@@ -119,3 +119,16 @@ def test_letters_that_the_terminal_has_not_are_written_as_near_as_it_has() -> No
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"peripherique SPI" in done.stdout
     assert b"Sources :" in done.stdout
+
+
+def test_marks_that_a_terminal_does_not_have_stay_apart() -> None:
+    program = "from gateway.cli.output import take_any_characters as take; take(); print('●◐○ ▮▯ ↑↓')"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=True,
+        timeout=PATIENCE_S,
+    )
+    assert done.stdout == b"*~o #. ^v\n"

@@ -85,9 +85,9 @@ def test_a_gateway_that_restarts_is_waited_for_and_that_is_said(tmp_path: Path) 
     ):
         watching.until(lambda: shows(watching, "Packets"))
         own.stop()
-        watching.until(lambda: shows(watching, "The gateway has stopped or is restarting"))
+        watching.until(lambda: shows(watching, "The gateway does not answer"))
         own.start()
-        watching.until(lambda: not shows(watching, "The gateway has stopped"))
+        watching.until(lambda: not shows(watching, "The gateway does not answer"))
         watching.type("q")
         assert watching.ended() == 0
 

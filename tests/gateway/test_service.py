@@ -137,3 +137,22 @@ Listener.start = start
         assert "READY" not in [note.name for note in daemon.systemd.notes]
         daemon.systemd.wait_for("STOPPING")
     return status
+
+
+def test_a_reload_that_the_end_breaks_off_does_not_say_ready_again(tmp_path: Path) -> None:
+    hook = """
+from gateway.cli import run
+async def reread(path, config):
+    hooked(b"reads")
+    await asyncio.Event().wait()
+run.reread = reread
+"""
+    with service(tmp_path, hook=hook) as daemon:
+        daemon.systemd.wait_for("READY")
+        daemon.signal(signal.SIGHUP)
+        daemon.systemd.wait_for("HOOK", "reads")
+        daemon.signal(signal.SIGTERM)
+        assert daemon.ended() == 0
+        daemon.systemd.wait_for("STOPPING")
+    assert "READY" not in [note.name for note in daemon.systemd.after("STOPPING")]
+    assert daemon.systemd.values("READY") == ["1"]

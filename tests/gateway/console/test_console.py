@@ -18,6 +18,7 @@ from gateway.link.messages import Sentence
 from gateway.link.messages_operator import Occurrence
 from gateway.link.operator.happening import Happening
 from gateway.traffic import tap_client
+from gateway.traffic.tap_client import ClientLines
 from radio.packets import TxPacket, TxStatus
 from tests.gateway.console.scene import console_at, pass_by, run, served, told, until
 
@@ -94,6 +95,20 @@ def test_snapshots_come_again_and_again(tmp_path: Path, monkeypatch: pytest.Monk
             reader, _ = await scene.watching()
             for _ in range(3):
                 assert isinstance(await told(reader), Snapshot)
+
+    run(scenario)
+
+
+def test_one_that_is_behind_is_not_given_more_snapshots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console_module, "SNAPSHOT_EVERY_S", 0.0)
+
+    async def scenario() -> None:
+        lines = ClientLines()
+        looking = asyncio.create_task(console_at(tmp_path)._look_regularly(lines))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        looking.cancel()
+        assert lines.take().count(b"\n") == 1
 
     run(scenario)
 
@@ -188,7 +203,7 @@ def test_wishes_that_are_none_are_refused(tmp_path: Path, wishes: bytes) -> None
 
 
 def test_one_that_wishes_nothing_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(console_module, "WISHES_WITHIN_S", 0.0)
+    monkeypatch.setattr(tap_client, "WISHES_WITHIN_S", 0.0)
 
     async def scenario() -> None:
         async with served(tmp_path) as scene:

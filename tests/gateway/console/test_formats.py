@@ -105,5 +105,9 @@ def test_two_texts_stand_at_both_ends_and_the_right_one_is_whole() -> None:
     assert across("a long left", "right", 12) == "a lon… right"
 
 
+def test_no_line_begins_with_a_colon() -> None:
+    assert wrapped("un deux : trois", 8).replace("\u00a0", " ") == "un\ndeux :\ntrois"
+
+
 def test_a_message_breaks_between_words() -> None:
     assert wrapped("one two three", 8) == "one two\nthree"

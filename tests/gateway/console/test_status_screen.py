@@ -75,7 +75,7 @@ Que faire : candelabre doctor
 
 Radio      SX130x ARRÊTÉE : chip start: VERSION should be 0x10, found 0x00.
            Check the SPI wiring and the reset pin
-           nouvel essai dans 14 s, sans effet il y a 12 s : remise à zéro de la…
+           nouvel essai dans 14 s, échec il y a 12 s : remise à zéro de la cart…
 Trafic     sur 1 h 00 : 1 234 reçus, 34 abîmés, 30 refusés
            descendants : 48 émis sur 50 demandés
 Serveurs   ○ serveur-0    Semtech UDP     N'A JAMAIS RÉPONDU

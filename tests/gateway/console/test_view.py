@@ -55,6 +55,12 @@ def test_the_last_snapshot_stays_while_the_gateway_is_gone() -> None:
     assert (now.snapshot, now.is_gone, back(now).is_gone) == (WELL, True, False)
 
 
+def test_after_the_gateway_has_gone_its_numbers_are_those_of_others() -> None:
+    now = seen(back(gone(view(asked(number=1)))), emitted(number=1, beacon=True), 0.0)
+    assert [sent.emitted is not None for sent in now.downlinks] == [False, True]
+    assert now.downlinks[1].asked is None
+
+
 def test_events_are_kept_and_what_was_lost_is_counted() -> None:
     event = Happened(t_ms=UNIX_S * 1000, level="warning", fr="a", en="b")
     now = view(event, Untold(7), Untold(2))

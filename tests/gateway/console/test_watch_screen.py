@@ -185,7 +185,7 @@ def test_before_anything_is_known_it_waits() -> None:
 
 
 def test_a_gateway_that_is_gone_is_told_where_the_verdict_was() -> None:
-    assert screen(gone(full_view()))[1].startswith("La passerelle s'est arrêtée")
+    assert screen(gone(full_view()))[1].startswith("La passerelle ne répond plus")
 
 
 def test_every_trouble_has_room_on_one_line() -> None:

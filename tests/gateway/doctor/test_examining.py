@@ -22,6 +22,7 @@ from gateway.doctor.names import LookedUp
 from gateway.doctor.result import CheckResult, Examination, Grade
 from gateway.state_lock import LOCK_NAME, locked
 from radio.bus import SpiBus
+from radio.concentrator import Concentrator
 from radio.simulator import SimulatedConcentrator
 from tests.gateway.broker.scene import play
 from tests.gateway.permissions import open_directory, without_rights
@@ -256,16 +257,24 @@ def test_a_configuration_that_hangs_is_told_and_the_computer_examined_all_the_sa
     path.open("wb").close()
 
 
-def test_a_chip_that_hangs_in_its_start_holds_up_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("at", ["start", "_listen"])
+def test_a_chip_that_hangs_holds_up_nobody(at: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(radio_side, "START_LIMIT_S", 1.0)
     monkeypatch.setattr(chip, "STOP_S", 0.1)
-    answer, goes_on, transfers = SimulatedConcentrator.transfer, threading.Event(), itertools.count()
+    answer, listen = SimulatedConcentrator.transfer, chip._listen
+    goes_on, hangs, transfers = threading.Event(), threading.Event(), itertools.count()
 
     def transfer(self: SimulatedConcentrator, out: bytes) -> bytes:
-        if next(transfers) == 400:
+        is_ours = threading.current_thread().name.startswith("radio")
+        if hangs.is_set() or (is_ours and at == "start" and next(transfers) == 100):
             goes_on.wait(60)
         return answer(self, out)
 
+    async def frozen(concentrator: Concentrator, listen_s: float) -> chip.Heard:
+        hangs.set()
+        return await listen(concentrator, listen_s)
+
+    monkeypatch.setattr(chip, "_listen", frozen if at == "_listen" else listen)
     monkeypatch.setattr(SimulatedConcentrator, "transfer", transfer)
     began_s = time.monotonic()
     try:

@@ -12,6 +12,7 @@ from gateway.doctor.result import Grade
 from gateway.policy.source.keeper import Kept, consider
 from gateway.policy.source.policy_store import PolicyStore, store_directory
 from tests.gateway.doctor.policy_scenes import looked_at, published, section
+from tests.gateway.permissions import open_directory, without_rights
 from tests.gateway.policy.signed_documents import BEGINS_UNIX_S, ENDS_UNIX_S, KEYS, VALID_UNIX_S, document, signed
 
 
@@ -49,3 +50,17 @@ def test_a_policy_from_a_topic_is_looked_at_as_it_was_kept(tmp_path: Path) -> No
 def test_its_dates_are_told_to_the_second(now_unix_s: int, fault: Fault | None, tmp_path: Path) -> None:
     (result,) = looked_at(published(tmp_path, document()), tmp_path, now_unix_s)
     assert (result.check, result.fault) == (Check.POLICY, fault)
+
+
+def test_what_was_kept_and_may_not_be_seen_is_not_called_missing() -> None:
+    with open_directory() as directory:
+        wanted = msgspec.structs.replace(section(directory), file=None, topic="candelabre/policy")
+        state = directory / "state"
+        state.mkdir()
+        state.chmod(0)
+        try:
+            with without_rights():
+                result = examine_policy(wanted, state)
+        finally:
+            state.chmod(0o700)
+    assert result.reason is Reason.NOT_ALLOWED

@@ -101,9 +101,16 @@ def test_what_others_said_is_one_line_of_bounded_length() -> None:
     assert len(says) < 220
 
 
+def test_what_is_typed_next_means_to_the_shell_what_it_says() -> None:
+    unknown = found(Check.NAMES, Fault.NAME_UNKNOWN, host="x; reboot")
+    assert told(unknown, ENGLISH).command == "getent hosts 'x; reboot'"
+    missing = found(Check.PACKAGES, Fault.PI_PACKAGE_MISSING, packages="", debian="python3-spidev python3-rpi-lgpio")
+    assert told(missing, ENGLISH).command == "sudo apt install python3-spidev python3-rpi-lgpio"
+
+
 def test_what_is_typed_next_is_one_line_too() -> None:
     result = found(Check.CONFIGURATION, Fault.CONFIGURATION_WRONG, path="/etc/a\x1b[2Jb", count=1, problem="x")
-    assert told(result, ENGLISH).command == "sudoedit /etc/a [2Jb"
+    assert told(result, ENGLISH).command == "sudoedit '/etc/a [2Jb'"
 
 
 def examination(*results: object) -> Examination:

@@ -119,4 +119,4 @@ def test_where_nothing_was_heard_it_says_what_to_do() -> None:
 
 
 def test_a_gateway_that_is_gone_is_told() -> None:
-    assert "La passerelle s'est arrêtée" in screen(RESULT, is_gone=True)
+    assert "La passerelle ne répond plus" in screen(RESULT, is_gone=True)
