@@ -214,13 +214,14 @@ def _pip_install(tree: Path, target: Target, python: str, *what: str) -> None:
 
 
 def _remove_what_is_of_this_machine(tree: Path) -> None:
-    """Commands with this machine's interpreter in them, and where a wheel lay."""
-    shutil.rmtree(tree / "bin", ignore_errors=True)
+    """Commands with this machine's interpreter in them, their manual pages, and where a wheel lay."""
+    for place in ("bin", "share"):
+        shutil.rmtree(tree / place, ignore_errors=True)
     for trace in (*tree.glob("*.dist-info/direct_url.json"), *tree.glob("*.dist-info/REQUESTED")):
         trace.unlink()
     for record in tree.glob("*.dist-info/RECORD"):
         lines = record.read_text("utf-8").splitlines(keepends=True)
-        gone = ("../", "bin/")
+        gone = ("../", "bin/", "share/")
         kept = [line for line in lines if not line.startswith(gone) and "direct_url.json" not in line]
         record.write_text("".join(line for line in kept if "/REQUESTED," not in line), "utf-8")
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from gateway.traffic.listening import listening_at
 
+TURNS_OF_THE_LOOP = 5
+
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -31,7 +33,16 @@ async def serve_at(path: Path, serve: Serve, longest_line_bytes: int) -> None:
                 await asyncio.Event().wait()
             finally:
                 is_over.set()
+                # A server that is closed forgets connections that it has accepted in the same moment.
+                asyncio.get_running_loop().remove_reader(listening)
+                await _let_accepted_ones_end()
                 server.close()
+
+
+async def _let_accepted_ones_end() -> None:
+    """asyncio makes a transport of an accepted connection, tells of it and closes it, a turn of the loop each."""
+    for _ in range(TURNS_OF_THE_LOOP):
+        await asyncio.sleep(0)
 
 
 async def _serve_one(serve: Serve, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

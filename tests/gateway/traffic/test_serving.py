@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import gc
+import socket
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -38,3 +40,24 @@ def test_a_client_that_was_accepted_just_before_the_end_is_let_go(
         writer.transport.abort.assert_called_once()
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_the_end_leaves_no_connection_open_whenever_it_was_accepted(tmp_path: Path, turns: int) -> None:
+    """Whoever collects the garbage would be told of a socket that nobody closed."""
+    path = tmp_path / "socket"
+
+    async def scenario() -> None:
+        serving = asyncio.create_task(serve_at(path, serve, 1024))
+        await asyncio.sleep(0.01)
+        assert path.exists()
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            serving.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await serving
+
+    asyncio.run(scenario())
+    gc.collect()
