@@ -59,7 +59,8 @@ class Listener:
         self._concentrator: Concentrator | None = None
         self._started_s = 0.0
         self._finished = False
-        self._restarting: asyncio.Future[None] | None = None
+        self._restarting: asyncio.Event | None = None
+        self._being_stopped: Concentrator | None = None
         self._next = AS_EVER
         self._given_up: RadioError | None = None
         self.plan: ConcentratorPlan | None = None
@@ -95,19 +96,22 @@ class Listener:
                 if self._finished:
                     return
                 if self._restarting is not None:
-                    await self._restarting
-                    self._restarting = None
+                    await self._restarting.wait()
+                    self._restarting = self._being_stopped = None
                     self._end_if_given_up()
                     continue
                 await self._wait_after(error)
 
     async def finish(self, handle: Callable[[Sequence[RxPacket]], None]) -> None:
-        """Stop a radio at work, and hand on all that it had received."""
-        concentrator = self._concentrator
-        if concentrator is None or not self._started_s:
+        """Stop a radio at work, or wait until it is stopped for a rung, and hand on all that it had received."""
+        concentrator = self._being_stopped or self._concentrator
+        if concentrator is None or not (self._started_s or self._restarting):
             return
         self._finished = True
-        await self.stop()
+        if self._restarting is not None:
+            await self._restarting.wait()
+        else:
+            await self.stop()
         handle(concentrator.take())
 
     async def restart(self) -> bool:
@@ -139,14 +143,15 @@ class Listener:
     async def _restart(self, rung: Rung, problem: str, reason: str) -> bool:
         if self._concentrator is None or not self._started_s or self._finished or self._restarting is not None:
             return False
-        stopped = self._restarting = asyncio.get_running_loop().create_future()
+        stopped = self._restarting = asyncio.Event()
+        self._being_stopped = self._concentrator
         self._started_s, self.problem, self._next = 0.0, problem, rung
         self.activity = DOING[rung]
         _log.info("the radio is stopped", reason=reason)
         try:
             await self.stop(reason)
         finally:
-            stopped.set_result(None)
+            stopped.set()
         return True
 
     @property
@@ -204,8 +209,12 @@ class Listener:
     async def _start_once(self) -> ChipIdentity:
         rung = self._next
         self.activity = self.activity or "starting the radio"
-        self._concentrator = self._connect()
-        report = await self._concentrator.start(self._emission_ended, self.plan, LINES.get(rung, Line.RESET))
+        self._concentrator, plan = self._connect(), self.plan
+        report = await self._concentrator.start(self._emission_ended, plan, LINES.get(rung, Line.RESET))
+        if self.plan is not plan:
+            # It was not at work when a server set the channels, so that `restart` could do nothing.
+            await self.stop("the radio is given other channels")
+            return await self._start_once()
         self._started_s = asyncio.get_running_loop().time()
         self._next, self.problem, self.activity = AS_EVER, None, ""
         self.recovery.started()
@@ -241,8 +250,9 @@ class Listener:
         if step.rung is Rung.RESTART_PROCESS:
             _log.error("radio lost for good", reason=str(error), attempts=step.number)
             raise error
-        _log.error("radio lost", reason=str(error), next_attempt_in_s=step.wait_s)
-        self.activity = f"waiting {step.wait_s:g} s for attempt {step.number + 1}: {error}"
-        await asyncio.sleep(REBOOT_PATIENCE_S if step.rung is Rung.REBOOT else step.wait_s)
+        wait_s = REBOOT_PATIENCE_S if step.rung is Rung.REBOOT else step.wait_s
+        _log.error("radio lost", reason=str(error), next_attempt_in_s=wait_s)
+        self.activity = f"waiting {wait_s:g} s for attempt {step.number + 1}: {error}"
+        await asyncio.sleep(wait_s)
         self._next = AS_EVER if step.rung is Rung.REBOOT else step.rung
         self.activity = DOING[self._next]

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -92,6 +92,7 @@ class Concentrator:
         self._starting: asyncio.Future[tuple[StartReport, Receiver]] | None = None
         self._work: RadioThread | None = None
         self._working: asyncio.Future[None] | None = None
+        self._closed: asyncio.Future[None] | None = None
 
     async def start(
         self,
@@ -108,7 +109,7 @@ class Concentrator:
             RadioError: it cannot be; the error says what a technician should look at.
         """
         loop = asyncio.get_running_loop()
-        self._plan = plan or self._plan
+        self._plan, self._closed = plan or self._plan, loop.create_future()
         self._starting = loop.run_in_executor(self._thread, self._start_chip, line)
         # Whoever gives up waiting does not stop the thread: `stop` waits for it before the bus is closed.
         report, receiver = await asyncio.shield(self._starting)
@@ -138,6 +139,7 @@ class Concentrator:
         while not (packets := work.take()):
             if working.done():
                 await working
+            if working.done() or self._is_closed:
                 raise RadioError("the radio is not running")
             work.news.clear()
             await work.news.wait()
@@ -186,14 +188,20 @@ class Concentrator:
         return None if work is None else await self._answer_to(work.ask_rearm())
 
     async def _answer_to(self, asked: asyncio.Future[Answer | None]) -> Answer | None:
-        """The thread's answer; None where it ends without one."""
-        if self._working is not None:
-            await asyncio.wait((asked, self._working), return_when=asyncio.FIRST_COMPLETED)
+        """The thread's answer; None where it ends without one, or is given up."""
+        ends: list[asyncio.Future[Any]] = [end for end in (asked, self._working, self._closed) if end is not None]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         return asked.result() if asked.done() else None
 
     @property
     def _at_work(self) -> RadioThread | None:
-        return None if self._working is None or self._working.done() else self._work
+        is_over = self._working is None or self._working.done() or self._is_closed
+        return None if is_over else self._work
+
+    @property
+    def _is_closed(self) -> bool:
+        """Whether the bus was taken from the thread, be it that it hangs still."""
+        return self._closed is not None and self._closed.done()
 
     def watch_closely(self, *, is_urgent: bool) -> None:
         """Read the chip's registers back faster than usual, or as usual."""
@@ -221,7 +229,8 @@ class Concentrator:
     async def stop(self, reason: str = RADIO_STOPPED) -> None:
         """Stop receiving and transmitting, and release the bus. A second call does nothing.
 
-        `reason` is why the packets that wait for their moment are not emitted.
+        `reason` is why the packets that wait for their moment are not emitted. Whoever cancels this gives up a thread
+        that hangs: it finds the bus closed once it goes on, and nobody waits for it any more.
         """
         if self._work is not None:
             self._work.stop_reason = reason
@@ -236,6 +245,15 @@ class Concentrator:
         finally:
             self._thread.shutdown(wait=False)
             self._bus.close()
+            self._give_up(reason)
+
+    def _give_up(self, reason: str) -> None:
+        """Let nobody wait for the thread any more; where it ended in order, nothing is left to be told."""
+        if self._closed is not None and not self._closed.done():
+            self._closed.set_result(None)
+        if self._work is not None:
+            self._work.tx.give_up(reason)
+            self._work.news.set()
 
     # Below: on the radio's own thread.
 

@@ -29,7 +29,8 @@ RADIO_STOPPED = "the radio was stopped"
 class EmissionReport(msgspec.Struct, frozen=True):
     """What became of an accepted packet. `failure` says why it was not emitted; it is empty if the chip was seen
     emitting it and at rest afterwards. `lateness_us` is how late it was programmed. `programmed` says that the chip may
-    have been given it: then it may have been on the air, whatever was seen. `seen` says that it was seen emitting.
+    have been given it: then it may have been on the air, whatever was seen. `seen` says that it was seen emitting;
+    `missed` that nobody looked while it was to be on the air, so that not having seen it says nothing of the chip.
     """
 
     entry: TxEntry
@@ -37,6 +38,7 @@ class EmissionReport(msgspec.Struct, frozen=True):
     lateness_us: int = 0
     programmed: bool = False
     seen: bool = False
+    missed: bool = False
 
 
 class _Watch(msgspec.Struct):
@@ -46,11 +48,12 @@ class _Watch(msgspec.Struct):
     lateness_us: int
     look_us: int
     seen: bool = False
+    looked: bool = False
     programmed: bool = True
 
 
 class TxDispatcher:
-    """Transmits on one chip. `request` and `withdraw` are for any thread, all else for the radio's own."""
+    """Transmits on one chip. `request`, `withdraw` and `give_up` are for any thread, all else for the radio's own."""
 
     def __init__(
         self,
@@ -66,10 +69,13 @@ class TxDispatcher:
         self._queue = TxQueue(timing=self._timing)
         self._lock = threading.Lock()
         self._watched: _Watch | None = None
+        self._is_over = False
 
     def request(self, request: TxRequest, now_us: int, approve: Callable[[TxEntry], TxStatus]) -> TxDecision:
         """Accept a packet or say why not. `approve` has the last word, once the moment is known."""
         with self._lock:
+            if self._is_over:
+                return TxDecision(TxStatus.RADIO_DOWN)
             queue, decision = self._queue.enqueue(request, now_us)
             if decision.entry is not None:
                 status = approve(decision.entry)
@@ -104,8 +110,9 @@ class TxDispatcher:
         Raises:
             BusError: a transfer failed. The packet it belonged to is reported as failed.
         """
-        if self._watched is not None and now_us >= self._watched.look_us:
-            self._look(self._watched, now_us)
+        watch = self._watched
+        if watch is not None and now_us >= watch.look_us:
+            self._look(watch, now_us)
         with self._lock:
             self._queue, due = self._queue.next_due(now_us)
         for entry in due.outdated:
@@ -114,8 +121,9 @@ class TxDispatcher:
             self._program(due.entry, now_us)
 
     def give_up(self, reason: str) -> None:
-        """The radio is lost: nothing that was accepted will be emitted."""
+        """The radio is lost: nothing that was accepted will be emitted, and nothing is accepted any more."""
         with self._lock:
+            self._is_over = True
             entries = self._queue.waiting
             self._queue = TxQueue(timing=self._timing, next_number=self._queue.next_number)
         self._finish(reason)
@@ -127,7 +135,8 @@ class TxDispatcher:
         lateness_us = now_us - (entry.due_us - lead_us)
         if self._watched is not None:
             self._finish("the next packet was due before it was seen to end")
-        self._watched = _Watch(entry, lateness_us, entry.due_us + min(entry.request.airtime_us // 2, FIRST_LOOK_US))
+        look_us = entry.due_us + min(entry.request.airtime_us // 2, FIRST_LOOK_US)
+        watch = self._watched = _Watch(entry, lateness_us, look_us)
         try:
             status = transmitter.transmit(
                 self._chip, self._plan, entry.request.packet, entry.trigger, entry.due_us & COUNTER_MASK
@@ -136,13 +145,15 @@ class TxDispatcher:
             self._finish(str(error))
             raise
         if status is not TxStatus.OK:
-            self._watched.programmed = False
+            watch.programmed = False
             self._finish(f"the radio cannot emit it ({status.value})")
 
     def _look(self, watch: _Watch, now_us: int) -> None:
         """Whether the chip emits what it was given, and later whether it has come to rest."""
         end_us = watch.entry.due_us + watch.entry.request.airtime_us
         state = transmitter.status(self._chip, watch.entry.request.packet.rf_chain)
+        # A host that was held up looks after the end, and finds the chip at rest whatever it did.
+        watch.looked |= state is not ChainState.FREE or now_us < end_us
         if state is ChainState.EMITTING and now_us <= end_us + TOLERANCE_US:
             watch.seen = True
             watch.look_us = max(end_us, now_us) + LOOK_AGAIN_US
@@ -155,10 +166,11 @@ class TxDispatcher:
             self._finish(f"the chip did not finish it (transmitter {state.name.lower()})")
 
     def _finish(self, failure: str) -> None:
-        watch, self._watched = self._watched, None
-        if watch is None:
-            return
-        if failure:
-            with self._lock:
+        with self._lock:
+            watch, self._watched = self._watched, None
+            if watch is None:
+                return
+            if failure:
                 self._queue, _ = self._queue.cancel(watch.entry.number)
-        self._report(EmissionReport(watch.entry, failure, watch.lateness_us, watch.programmed, watch.seen))
+        is_missed = not watch.looked
+        self._report(EmissionReport(watch.entry, failure, watch.lateness_us, watch.programmed, watch.seen, is_missed))

@@ -17,6 +17,7 @@ from gateway.supervision.rungs import (
     FIRST,
     LAST,
     OF_CHIP,
+    OF_HOST,
     Means,
     RestartPolicy,
     Rung,
@@ -196,8 +197,7 @@ def _of_chip(case: Case, means: Means, after: Rung | None) -> Rung:
 
 def _of_host(case: Case) -> tuple[Rung, ...]:
     """A new process first; where that has been tried for this case, a new boot."""
-    both = (Rung.RESTART_PROCESS, Rung.REBOOT)
-    return both[::-1] if Rung.RESTART_PROCESS in case.rungs and Rung.REBOOT not in case.rungs else both
+    return OF_HOST[::-1] if Rung.RESTART_PROCESS in case.rungs and Rung.REBOOT not in case.rungs else OF_HOST
 
 
 def _rungs_in_this_life(case: Case) -> tuple[Rung, ...]:

@@ -1,6 +1,7 @@
 """Keeps the radio at work: looks at its signs, climbs the ladder, and tells what was found, done, and came of it."""
 
 import asyncio
+import math
 import os
 import time
 from collections.abc import Callable
@@ -17,12 +18,14 @@ from gateway.supervision.ladder import Case, Ladder, Step
 from gateway.supervision.recovery_file import RecoveryFile
 from gateway.supervision.repair_journal import RepairJournal
 from gateway.supervision.repairs import Deafness, RecoveryState, RepairEvent, RepairNews
-from gateway.supervision.rungs import Means, RestartPolicy, Rung, Trouble
+from gateway.supervision.rungs import OF_HOST, Means, RestartPolicy, Rung, Trouble
 from radio.sx1302.receiver_counters import CanaryState
 from radio.tx_dispatcher import EmissionReport
 
 LOOK_S = 1.0
 SAVE_EVERY_S = 3600.0
+# A register that flaps is given up again with each reading: that is no reason to wear the disk.
+GAVE_UP_EVERY_S = 600.0
 # Longer than between two looks of those who tell of it.
 SHOWN_S = 3.0
 RUNTIME_DIRECTORY = "/run/candelabre"
@@ -87,6 +90,7 @@ class Recovery:
         self._canary = CanaryState()
         self._emitted = self._unseen = 0
         self._saved_s = self._file.now_s()
+        self._gave_up_s = -math.inf
 
     @property
     def ladder(self) -> Ladder:
@@ -131,7 +135,7 @@ class Recovery:
             return
         if report.seen:
             self._unseen, self._emitted = 0, self._emitted + 1
-        else:
+        elif not report.missed:
             self._unseen += 1
         self.ears.emitted(report.entry.request.airtime_us / 1e6)
 
@@ -144,9 +148,13 @@ class Recovery:
         if worked_s >= self.policy.healthy_after_s:
             self._file.ladder = ladder.forgotten(self.ladder, Trouble.LOST)
         self._is_in_vain(Trouble.LOST, now_s)
-        self._file.ladder, step = ladder.next_start(self.ladder, reason, self.means, self.policy, now_s, after=after)
+        place, step = ladder.next_start(self.ladder, reason, self.means, self.policy, now_s, after=after)
+        if not await self._is_kept(place, step):
+            means = self.means.within_the_process
+            place, step = ladder.next_start(self.ladder, reason, means, self.policy, now_s, after=after)
+        self._file.ladder = place
         self._next_s = now_s + step.wait_s
-        await self._begin(step)
+        self._begin(step)
         if step.rung is Rung.REBOOT:
             self._ask_for_reboot(step.reason)
         return step
@@ -179,7 +187,13 @@ class Recovery:
         if concentrator is None or not radio.is_at_work:
             return
         signs, now_s = self._signs(concentrator), self._file.now_s()
-        looked = climbing.look(self.ladder, signs, self.means, now_s)
+        before = self.ladder
+        looked = climbing.look(before, signs, self.means, now_s)
+        if not await self._is_kept(looked.ladder, looked.step):
+            looked = climbing.look(before, signs, self.means.within_the_process, now_s)
+        if self.ladder is not before:
+            # The radio was lost while the disk was waited for.
+            return
         for case in looked.closed:
             self._journal.came_to(RepairEvent.MENDED, case, now_s)
         for case in looked.gave_up:
@@ -187,7 +201,8 @@ class Recovery:
         if looked.step is not None:
             self._is_in_vain(looked.step.trouble, now_s)
         self._file.ladder = ladder.tidied(looked.ladder, now_s)
-        if looked.gave_up:
+        if looked.gave_up and now_s - self._gave_up_s >= GAVE_UP_EVERY_S:
+            self._gave_up_s = now_s
             await self._save()
         if looked.step is not None:
             await self._take(looked.step, radio)
@@ -211,7 +226,7 @@ class Recovery:
 
     async def _take(self, step: Step, radio: Patient) -> None:
         """Take a rung of a radio at work. Where it has to be started again, that start tells that it is at work."""
-        await self._begin(step)
+        self._begin(step)
         match step.rung:
             case Rung.REARM:
                 # Where the radio was lost by it, that is told by itself.
@@ -225,12 +240,10 @@ class Recovery:
             case _:
                 await radio.restart_by(step.rung, step.reason)
 
-    async def _begin(self, step: Step) -> None:
+    def _begin(self, step: Step) -> None:
         now_s = self._file.now_s()
         self._under_way, self._unseen = (step, now_s), 0
         self._journal.begun(step, self.ladder.case(step.trouble), now_s)
-        if step.rung in (Rung.RESTART_PROCESS, Rung.REBOOT):
-            await self._save()
 
     def _done(self, step: Step) -> None:
         """The radio is at work after a rung; what came of it shows later."""
@@ -261,9 +274,13 @@ class Recovery:
         else:
             _log.warning("a reboot is asked for", file=str(path), reason=reason)
 
-    async def _save(self) -> None:
+    async def _is_kept(self, place: Ladder, step: Step | None) -> bool:
+        """Whether the disk has the place that a step leads to, if it ends this process; else the next takes it anew."""
+        return step is None or step.rung not in OF_HOST or await self._save(place)
+
+    async def _save(self, place: Ladder | None = None) -> bool:
         self._saved_s = self._file.now_s()
-        await asyncio.to_thread(self._file.save)
+        return await asyncio.to_thread(self._file.save, place)
 
 
 def _silence(report: HearingReport) -> str:

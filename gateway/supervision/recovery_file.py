@@ -45,18 +45,19 @@ class RecoveryFile:
         """Whether the file says something else than the ladder, or dates it wrongly after a reboot."""
         return self._path is not None and (self.ladder != self._saved or bool(self.ladder.taken))
 
-    def save(self) -> None:
-        """Write it; blocks for the disk. What cannot be written is said, and kept in memory."""
+    def save(self, place: Ladder | None = None) -> bool:
+        """Write it, or the place that it is about to take; blocks for the disk. False, and said, where it cannot be."""
         if self._path is None:
-            return
-        ladder = self.ladder
+            return True
+        ladder = self.ladder if place is None else place
         kept = Kept(self._clock.mark, self._clock.now_ms(), ladder)
         try:
             write_atomically(self._path, msgspec.json.encode(kept))
         except OSError as error:
             _log.warning("the place on the recovery ladder cannot be kept", file=str(self._path), reason=str(error))
-        else:
-            self._saved = ladder
+            return False
+        self._saved = ladder
+        return True
 
 
 def _read(path: Path) -> Kept | None:
@@ -66,7 +67,7 @@ def _read(path: Path) -> Kept | None:
         return msgspec.json.decode(data, type=Kept) if len(data) <= LARGEST_BYTES else None
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError) as error:  # no JSON, another's, or no UTF-8
         _log.warning(
             "the place on the recovery ladder cannot be read, and is forgotten", file=str(path), reason=str(error)
         )

@@ -39,6 +39,8 @@ class Rung(enum.Enum):
 HEIGHTS = {rung: height for height, rung in enumerate(Rung)}
 OF_CHIP = (Rung.RESTART_CHIP, Rung.RESET_LINE, Rung.POWER_LINE)
 """What starts the chip again within this process."""
+OF_HOST = (Rung.RESTART_PROCESS, Rung.REBOOT)
+"""What ends this process."""
 
 
 class Trouble(enum.Enum):
@@ -136,3 +138,8 @@ class Means(msgspec.Struct, frozen=True):
             Rung.REBOOT: not self.reboot_allowed,
         }
         return tuple(rung for rung in Rung if not missing.get(rung, False))
+
+    @property
+    def within_the_process(self) -> "Means":
+        """The same without what would end it."""
+        return msgspec.structs.replace(self, restart_allowed=False, reboot_allowed=False)

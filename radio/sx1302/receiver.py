@@ -32,6 +32,8 @@ RX_BUFFER_BYTES = 4096
 TEMPERATURE_PERIOD_S = 30.0
 # The rest of a record that was being written while it was read comes with the next poll, or never.
 REMAINDER_POLLS = 3
+# Of a full buffer each torn reading of the level hides less than 256 bytes; a level that never ends is none.
+MOST_SALVAGES = 4
 
 
 class Receiver:
@@ -88,7 +90,10 @@ class Receiver:
         if counter is None:
             return []
         with contextlib.suppress(RadioError):
-            if 0 < (level := self._level()) <= RX_BUFFER_BYTES:
+            # No poll comes after this one for what a torn level leaves behind.
+            for _ in range(MOST_SALVAGES):
+                if not (level := self._level()):
+                    break
                 self._drain(level)
         self._complete = True
         return self._take(counter, now_s)

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from gateway.listener import LINES, Listener
-from gateway.supervision.rungs import OF_CHIP, RestartPolicy, Rung
+from gateway.supervision.recovery import Recovery
+from gateway.supervision.rungs import OF_CHIP, Means, RestartPolicy, Rung
 from radio.concentrator import Concentrator, Line
 from radio.errors import BusError, RadioError
 from radio.packets import RxPacket
@@ -198,6 +200,44 @@ def test_what_it_is_doing_is_told_while_a_lost_radio_waits() -> None:
         assert scene.listener.activity.startswith("waiting 60 s for attempt 2: simulated fault")
         assert isinstance(scene.listener.problem, str)
         listening.cancel()
+        await scene.listener.stop()
+
+    asyncio.run(story())
+
+
+def test_what_the_first_start_did_in_vain_is_not_done_once_more() -> None:
+    scene = Scene()
+    scene.listener.recovery.means = Means(has_reset=True, has_power=True)
+    scene.chip.faults.version = 0xFF
+    power_cycle = scene.power_cycle
+
+    def mend() -> None:
+        power_cycle()
+        scene.chip.faults.version = None
+
+    scene.power_cycle = mend  # type: ignore[method-assign]
+
+    async def story() -> None:
+        await scene.listener.start()
+        await scene.listener.stop()
+
+    asyncio.run(story())
+    assert scene.lines == ["reset", "power"]
+
+
+def test_whoever_reboots_the_machine_is_given_the_time_for_it(tmp_path: Path) -> None:
+    scene = Scene()
+    means = Means(restart_allowed=False, reboot_allowed=True)
+    scene.listener.recovery = Recovery(RestartPolicy(delays_s=()), means, runtime=tmp_path)
+    scene.chip.faults.break_bus(BusFault.ERROR)
+
+    async def story() -> None:
+        starting = asyncio.create_task(scene.listener.start())
+        async with asyncio.timeout(PATIENCE_S):
+            while not scene.listener.activity.startswith("waiting"):  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        assert scene.listener.activity.startswith("waiting 60 s for attempt 2")
+        starting.cancel()
         await scene.listener.stop()
 
     asyncio.run(story())

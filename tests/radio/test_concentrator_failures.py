@@ -57,6 +57,18 @@ class TestBusErrors:
         run(main())
 
 
+def test_what_the_chip_holds_when_it_is_given_up_is_fetched(chip: SimulatedConcentrator, bus: WatchedBus) -> None:
+    async def main() -> None:
+        async with running(bus) as radio:
+            chip.inject(record(b"last words"))
+            chip.faults.break_bus(BusFault.ERROR, transfers=BUS_ERRORS_IN_A_ROW)
+            assert [packet.payload for packet in await receive(radio, 1)] == [b"last words"]
+            with pytest.raises(BusError):
+                await radio.receive()
+
+    run(main())
+
+
 def test_a_receiver_that_waits_is_told_when_the_chip_is_lost(chip: SimulatedConcentrator, bus: WatchedBus) -> None:
     async def main() -> None:
         async with running(bus) as radio:

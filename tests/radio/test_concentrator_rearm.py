@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from radio import radio_thread
 from radio.concentrator import Concentrator, Line
 from radio.errors import ChipError
 from radio.packets import TxStatus
@@ -12,7 +13,7 @@ from radio.simulator import Emission, Hang, SimulatedConcentrator, Transmission
 from radio.sx1302.firmware import Firmware
 from radio.tx_dispatcher import EmissionReport
 from radio.tx_queue import TxClass, TxRequest
-from tests.radio.live import WatchedBus, receive, run, running, until
+from tests.radio.live import LONG_S, WatchedBus, receive, run, running, until
 from tests.radio.plans import EU868, transmitting
 from tests.radio.sx1302.record_builder import record
 from tests.radio.test_tx_dispatcher import AIRTIME_US, PACKET
@@ -53,6 +54,24 @@ class TestRearming:
                 first, second = await asyncio.gather(radio.rearm(), radio.rearm())
                 assert first is not None
                 assert first == second
+
+        run(main())
+
+    def test_where_no_gap_between_downlinks_comes_it_is_done_all_the_same(
+        self, chip: SimulatedConcentrator, hurried_start: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(radio_thread, "REARM_GUARD_S", 3600.0)
+        monkeypatch.setattr(radio_thread, "REARM_PATIENCE_S", 0.05)
+
+        async def main() -> None:
+            radio = transmitter(chip)
+            await radio.start()
+            now_us = radio.linear_now_us()
+            assert now_us is not None
+            assert radio.transmit(request(now_us + 60_000_000)).entry is not None
+            async with asyncio.timeout(LONG_S):
+                assert await radio.rearm() is not None
+            await radio.stop()
 
         run(main())
 

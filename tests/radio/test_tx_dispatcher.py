@@ -9,7 +9,7 @@ from radio.airtime import tx_airtime_us
 from radio.counter import linear_now_us
 from radio.errors import BusError
 from radio.packets import CodingRate, TxPacket, TxStatus
-from radio.simulator import BusFault, Emission
+from radio.simulator import BusFault, Emission, Hang
 from radio.tx_dispatcher import EmissionReport, TxDispatcher
 from radio.tx_queue import TxClass, TxEntry, TxRequest, TxTiming
 from tests.radio.plans import EU868, transmitting
@@ -198,6 +198,29 @@ def test_giving_up_reports_everything_that_was_accepted(rig: Rig) -> None:
     rig.tx.give_up("the radio was stopped")
     assert rig.failures == ["the radio was stopped"] * 2
     assert rig.tx.next_wake_us() is None
+
+
+def test_whoever_looks_too_late_says_that_nobody_saw(rig: Rig) -> None:
+    rig.ask(100_000)
+    rig.run(lambda: bool(rig.tx.is_emitting))
+    rig.station.clock.advance(1.0)
+    rig.station.receiver.poll(rig.station.clock())
+    rig.run(lambda: bool(rig.reports))
+    assert [(report.seen, report.missed) for report in rig.reports] == [(False, True)]
+
+
+def test_a_chip_that_was_looked_at_in_time_and_did_nothing_is_told(rig: Rig) -> None:
+    rig.station.sim.faults.hangs.add(Hang.TRANSMITTER)
+    rig.ask(100_000)
+    rig.run(lambda: bool(rig.reports))
+    assert [(report.seen, report.missed) for report in rig.reports] == [(False, False)]
+
+
+def test_what_comes_after_the_radio_was_given_up_is_refused_since_nobody_would_answer_for_it(rig: Rig) -> None:
+    rig.tx.give_up("the radio was lost")
+    assert rig.ask(100_000) is TxStatus.RADIO_DOWN
+    assert rig.tx.next_wake_us() is None
+    assert rig.reports == []
 
 
 def test_only_what_the_chip_was_never_given_is_certain_not_to_have_been_on_the_air(rig: Rig) -> None:

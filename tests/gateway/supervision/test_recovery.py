@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from gateway.supervision.deafness import DeafnessWatch
 from gateway.supervision.ears import Ears
+from gateway.supervision.ladder import Case, Ladder, found, next_step
 from gateway.supervision.recovery import REBOOT_WANTED, Recovery
 from gateway.supervision.recovery_file import FILE, RecoveryFile
 from gateway.supervision.repair_journal import MOST_TOLD_STEPS
@@ -183,6 +184,25 @@ def test_a_register_that_went_astray_is_written_by_rearming(tmp_path: Path) -> N
     assert scene.news[0].reason == "register 0x5821 does not hold what was written to it"
 
 
+def test_a_register_that_flaps_after_all_was_tried_does_not_wear_the_disk(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    rungs = (Rung.REARM, Rung.RESTART_CHIP, Rung.RESET_LINE)
+    scene.file.ladder = Ladder((Case(Trouble.ASTRAY, "?", 0.0, rungs, tried_s=scene.file.now_s() - 10_000),))
+    written: list[int] = []
+
+    async def play() -> None:
+        for times in range(1, 4):
+            scene.radio.astray = (0x5821,)
+            await until(lambda: scene.told().count((RepairEvent.GAVE_UP, Rung.RESET_LINE)) == times)  # noqa: B023
+            await until((tmp_path / FILE).exists)
+            written.append((tmp_path / FILE).stat().st_ino)
+            scene.radio.astray = ()
+            await until(lambda: scene.recovery.state.open == ())
+
+    played(scene, play)
+    assert len(set(written)) == 1
+
+
 def test_packets_that_are_not_seen_on_the_air_restart_the_chip(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
 
@@ -205,6 +225,55 @@ def test_a_packet_that_was_seen_and_failed_all_the_same_was_on_the_air(tmp_path:
 
     played(scene, play)
     assert scene.radio.asked == []
+
+
+def test_packets_that_nobody_looked_at_in_time_say_nothing_of_the_chip(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+
+    async def play() -> None:
+        for _ in range(9):
+            scene.recovery.emission_ended(EmissionReport(ENTRY, "not seen", programmed=True, missed=True))
+        await asyncio.sleep(5 * LOOK_S)
+
+    played(scene, play)
+    assert scene.radio.asked == []
+
+
+def test_a_deaf_radio_whose_place_cannot_be_kept_ends_no_process(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("no directory")
+    scene = Scene(tmp_path / "state")
+    place = found(Ladder(), Trouble.DEAF, "?", scene.file.now_s() - 10_000)
+    for _ in range(3):
+        place, _step = next_step(place, Trouble.DEAF, Means(has_reset=True), scene.file.now_s() - 10_000)
+    scene.file.ladder = place
+
+    async def play() -> None:
+        await scene.fall_silent()
+        await until(lambda: (RepairEvent.GAVE_UP, Rung.RESET_LINE) in scene.told())
+
+    played(scene, play)
+    assert Rung.RESTART_PROCESS not in scene.radio.asked
+
+
+def test_a_radio_that_is_lost_while_the_disk_is_waited_for_is_not_given_up_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Scene(tmp_path)
+    rungs = (Rung.REARM, Rung.RESTART_CHIP, Rung.RESET_LINE)
+    scene.file.ladder = Ladder((Case(Trouble.DEAF, "?", 0.0, rungs, tried_s=scene.file.now_s() - 10_000),))
+
+    def save(_place: Ladder | None = None) -> bool:
+        scene.file.ladder = Ladder()
+        return True
+
+    monkeypatch.setattr(scene.file, "save", save)
+
+    async def play() -> None:
+        await scene.fall_silent()
+        await until(lambda: bool(scene.radio.asked))
+
+    played(scene, play)
+    assert scene.radio.asked[0] is Rung.REARM
 
 
 def test_rearming_that_is_not_answered_is_one_that_brought_nothing(tmp_path: Path) -> None:
@@ -274,6 +343,18 @@ class TestLost:
         again = Scene(tmp_path)
         again.recovery.started()
         assert again.told() == [(RepairEvent.MENDED, Rung.RESTART_PROCESS)]
+
+    def test_a_process_that_could_not_tell_the_next_one_goes_on_by_itself(self, tmp_path: Path) -> None:
+        (tmp_path / "state").write_text("no directory")
+        scene = Scene(tmp_path / "state", policy=RestartPolicy(delays_s=()))
+
+        async def main() -> None:
+            step = await scene.recovery.lost("no chip", 0.0)
+            assert (step.rung, step.wait_s) == (Rung.RESTART_CHIP, 2.0)
+
+        run(main())
+        assert scene.recovery.state.counts == {Rung.RESTART_CHIP: 1}
+        assert [each.rung for each in scene.recovery.ladder.taken] == [Rung.RESTART_CHIP]
 
     def test_a_reboot_is_asked_for_by_a_file_that_says_why(self, tmp_path: Path) -> None:
         scene = Scene(tmp_path, means=Means(restart_allowed=False, reboot_allowed=True), policy=RestartPolicy(()))

@@ -64,7 +64,12 @@ def test_without_a_file_it_begins_at_the_bottom(machine: Machine, tmp_path: Path
     assert RecoveryFile(None).ladder == Ladder()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"mark":1}', b"\xff" * 50, b"x" * (LARGEST_BYTES + 1)])
+NO_UTF_8 = b'{"mark":{"boot_id":"\xff","offset_ms":0},"last_ms":0}'
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"mark":1}', NO_UTF_8, b"\xff" * 50, b"x" * (LARGEST_BYTES + 1)]
+)
 def test_a_broken_file_is_forgotten(machine: Machine, tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE).write_bytes(content)
     file = RecoveryFile(tmp_path / FILE)

@@ -2,10 +2,12 @@
 
 import pytest
 
+from radio.bus import SpiBus
 from radio.errors import ChipError, ChipFault
 from radio.simulator import BusFault, Fate, Hang, Transmission
 from radio.sx1302.plan import ConcentratorPlan
 from radio.sx1302.rearming import rearm, stop_receiving
+from radio.sx1302.registers import RxTop
 from tests.radio.buses import TamperedBus
 from tests.radio.plans import CN490_WITHOUT_EXTRAS, EU868, FINE, US915
 from tests.radio.sx1302.record_builder import record
@@ -67,6 +69,25 @@ def test_a_chip_that_does_not_keep_what_is_written_is_told(station: Station) -> 
     assert (caught.value.register, caught.value.expected, caught.value.found) == ("register 0x5821", "0xFF", "0x3F")
 
 
+class TornLevelBus:
+    """The first reading of the receive buffer's level is torn: its high byte is from before a carry."""
+
+    def __init__(self, bus: SpiBus) -> None:
+        self._bus = bus
+        self._torn = False
+
+    def transfer(self, out: bytes) -> bytes:
+        """See `SpiBus.transfer`."""
+        answer = bytearray(self._bus.transfer(out))
+        if not self._torn and out[1:3] == RxTop.BUFFERED_BYTES.address.to_bytes(2, "big") and answer[-2]:
+            self._torn = True
+            answer[-2] -= 1
+        return bytes(answer)
+
+    def close(self) -> None:
+        """See `SpiBus.close`."""
+
+
 class TestTheRest:
     """What a chip had recorded when it was lost, or is stopped."""
 
@@ -76,6 +97,13 @@ class TestTheRest:
         sent = Transmission(b"too late", 868_100_000, -80.0)
         assert station.sim.air.deliver_now(sent).fate is Fate.NO_CHANNEL
         assert [packet.payload for packet in station.receiver.salvage(station.clock())] == [b"last"]
+
+    def test_what_a_torn_level_hides_is_taken_all_the_same(self, station: Station) -> None:
+        many = [b"number %3d" % number for number in range(30)]
+        for payload in many:
+            station.sim.inject(record(payload))
+        station.bus = TornLevelBus(station.sim)
+        assert [packet.payload for packet in station.receiver.salvage(station.clock())] == many
 
     def test_half_a_record_is_given_up(self, station: Station) -> None:
         station.sim.inject(record(b"whole") + record(b"half")[:9])
