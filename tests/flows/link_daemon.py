@@ -13,7 +13,7 @@ import structlog
 from gateway.cli import run
 from gateway.link import outage
 from radio.sx1302 import radios
-from tests.flows.link_speed import hasten, with_clock
+from tests.flows.link_speed import hasten, hasten_repairs, with_clock
 
 
 def main() -> int:
@@ -27,6 +27,7 @@ def main() -> int:
     radios.RESET_PULSE_S = 0.0
     if options.times > 1:
         hasten(setattr, options.times)
+        hasten_repairs(setattr, options.times)
     outage.SHORT_MS = options.short_ms
     return run.execute(options)
 

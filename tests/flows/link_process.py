@@ -27,8 +27,11 @@ class DaemonProcess:
         short_ms: int = SHORT_MS,
         ceiling_per_hour: int = 6,
         broker_keepalive_s: int = 60,
+        more: str = "",
     ) -> None:
+        """`more` is for the end of gateway.toml."""
         self._around = around
+        self._more = more
         self._arguments = ["--times", str(times), "--short-ms", str(short_ms)]
         self._limits = {"ceiling_per_hour": ceiling_per_hour, "broker_keepalive_s": broker_keepalive_s}
         self._process: subprocess.Popen[bytes] | None = None
@@ -52,7 +55,7 @@ class DaemonProcess:
     async def start(self) -> None:
         """Start it, and wait until both links are told to be up, by a document of this life."""
         config = self._around.directory / "gateway.toml"
-        config.write_text(self._around.configuration(f"unix:{self._socket}", **self._limits))
+        config.write_text(self._around.configuration(f"unix:{self._socket}", **self._limits) + self._more)
         before = len(self._around.heard)
         command = [sys.executable, "-m", "tests.flows.link_daemon", str(config), *self._arguments]
         self._spawn(command)

@@ -17,8 +17,9 @@ from gateway.link import keeping, life_sign, looking, telling
 from gateway.link.following import follow
 from gateway.link.incidents import PACE, Pace, follow_link
 from gateway.link.state import RULES, Rule
-from gateway.supervision import ears, recovery
+from gateway.supervision import ears, ladder, recovery
 from gateway.supervision.deafness import DeafnessWatch
+from gateway.supervision.rungs import CALM_S, CEILINGS, CEILINGS_BY_SILENCE, Ceiling, RestartPolicy
 from gateway.system_clock import STA_UNSYNC, KernelClock
 from tests.flows.learnt_traffic import learnt
 
@@ -69,6 +70,16 @@ def hasten_deafness(patch: Patch) -> None:
     patch(recovery, "Ears", functools.partial(ears.Ears, now_s=lambda: DEAFNESS_TIMES * time.monotonic()))
     memory = learnt(UPLINKS_PER_S / DEAFNESS_TIMES, days=10)
     patch(ears, "_kept", lambda _path, now_s: DeafnessWatch.begun(now_s, memory))
+
+
+def hasten_repairs(patch: Patch, times: float) -> None:
+    """Let a repair count as lasting so many times sooner, and each rung be taken so many times more often."""
+    patch(ladder, "CALM_S", {trouble: calm_s / times for trouble, calm_s in CALM_S.items()})
+    for name, ceilings in {"CEILINGS": CEILINGS, "CEILINGS_BY_SILENCE": CEILINGS_BY_SILENCE}.items():
+        sooner = {rung: Ceiling(ceiling.most, ceiling.within_s / times) for rung, ceiling in ceilings.items()}
+        patch(ladder, name, sooner)
+    policy = RestartPolicy(healthy_after_s=RestartPolicy().healthy_after_s / times)
+    patch(recovery, "RestartPolicy", lambda: policy)
 
 
 def _sooner(rule: Rule, times: float) -> Rule:

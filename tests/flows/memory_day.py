@@ -38,6 +38,8 @@ STRANGER = 0x48000000
 # A trouble is over after so long, of the gateway's time.
 TROUBLE_S = 300.0
 PATIENCE_S = 300.0
+# What waited has to be sent as much sooner as it comes.
+STORE = "[store]\nreplay_per_s = 500\n"
 # A gateway that has listened for a week finds within a minute that it is deaf.
 LEARNT_DAYS = 7.0
 # Caches are full, and each kind of trouble was met.
@@ -191,7 +193,7 @@ async def day(directory: Path, *, hours: float, times: float, per_s: float, seed
     around.state_dir.mkdir()
     (around.state_dir / HEARING).write_bytes(hearing_memory.to_bytes(learnt(times * per_s, LEARNT_DAYS)))
     async with around.at_work():
-        with DaemonProcess(around, times=times, ceiling_per_hour=60) as daemon:
+        with DaemonProcess(around, times=times, ceiling_per_hour=60, more=STORE) as daemon:
             await daemon.start()
             lived = Day(around, daemon, times=times, per_s=per_s, seed=seed)
             await lived.live(hours)
