@@ -4,6 +4,27 @@ import threading
 import time
 from collections.abc import Callable
 
+import msgspec
+
+# One late look may be the first after a process that was stopped goes on: the loop is to have its turn before the next.
+LATE_LOOKS = 2
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """How many looks in a row found the loop late, and the beat after which it was told of."""
+
+    late: int = 0
+    told_beat_s: float | None = None
+
+
+def look(seen: Seen, late_s: float, patience_s: float, beat_s: float, *, is_fair: bool) -> tuple[Seen, bool]:
+    """One more look; whether to tell now. It is not fair where whoever looks was held up as well."""
+    if not is_fair or late_s <= patience_s or seen.told_beat_s == beat_s:
+        return Seen(told_beat_s=seen.told_beat_s), False
+    if seen.late + 1 < LATE_LOOKS:
+        return Seen(seen.late + 1, seen.told_beat_s), False
+    return Seen(told_beat_s=beat_s), True
+
 
 class LoopGuard:
     """Calls `on_blocked` with the seconds since the last `beat`, once each time that they exceed `patience_s`."""
@@ -29,16 +50,14 @@ class LoopGuard:
         self._beat_s = time.monotonic()
 
     def _watch(self) -> None:
-        told_s = None
+        seen = Seen()
         every_s = self._patience_s / 4
         while True:
             due_s = time.monotonic() + every_s
             if self._ended.wait(every_s):
                 return
             beat_s, now_s = self._beat_s, time.monotonic()
-            late_s = now_s - beat_s
-            # Where this thread was held up, the whole process was: the loop is to have its turn first.
-            is_fair = now_s - due_s < every_s
-            if is_fair and late_s > self._patience_s and told_s != beat_s:
-                told_s = beat_s
+            late_s, is_fair = now_s - beat_s, now_s - due_s < every_s
+            seen, is_blocked = look(seen, late_s, self._patience_s, beat_s, is_fair=is_fair)
+            if is_blocked:
                 self._on_blocked(late_s)
