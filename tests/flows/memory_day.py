@@ -124,13 +124,10 @@ class Day:
 
     async def _trouble(self) -> None:
         """One an hour, by turns."""
-        kinds: tuple[Callable[[], Awaitable[None]], ...] = (
-            self._server,
-            self._broker,
-            self._bus,
-            self._chip,
-            self._deaf,
-        )
+        kinds: list[Callable[[], Awaitable[None]]] = [
+            *(self._server, self._broker, self._bus, self._chip),
+            *(self._deaf, self._arbiter, self._gain_control),
+        ]
         for kind in itertools.cycle(kinds):
             await asyncio.sleep((HOUR_S - TROUBLE_S) / self._times)
             self.troubles.append(kind.__name__.removeprefix("_"))
