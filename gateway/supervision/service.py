@@ -93,11 +93,12 @@ class Service:
     async def _look_regularly(self, listener: Listener, pipeline: Pipeline, guard: LoopGuard | None) -> NoReturn:
         every_s = look_every_s(self._watchdog_s)
         while True:
+            # From before the look: a process may be stopped in the middle of one, too.
+            due_s = _now_s() + every_s
             if guard is not None:
                 guard.beat()
             self._look(listener, pipeline, _now_s())
-            due_s = _now_s() + every_s
-            await asyncio.sleep(every_s)
+            await asyncio.sleep(max(0.0, due_s - _now_s()))
             lag_s = self.vitals.lag.woke(due_s, _now_s())
             if lag_s is not None:
                 _log.warning("the event loop was held up", lag_ms=round(lag_s * 1000))

@@ -28,8 +28,12 @@ async def serve_at(path: Path, serve: Serve, longest_line_bytes: int) -> None:
                     return
                 tasks.create_task(_serve_one(serve, reader, writer))
 
-            server = await asyncio.start_unix_server(begin, sock=listening, limit=longest_line_bytes)
+            server = await asyncio.start_unix_server(
+                begin, sock=listening, limit=longest_line_bytes, start_serving=False
+            )
             try:
+                # Here, so that an end in the middle of it closes it, too: the loop would watch a socket that is gone.
+                await server.start_serving()
                 await asyncio.Event().wait()
             finally:
                 is_over.set()

@@ -61,3 +61,23 @@ def test_the_end_leaves_no_connection_open_whenever_it_was_accepted(tmp_path: Pa
 
     asyncio.run(scenario())
     gc.collect()
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_an_end_at_the_very_beginning_leaves_the_loop_nothing_to_watch(tmp_path: Path, turns: int) -> None:
+    async def scenario() -> None:
+        serving = asyncio.create_task(serve_at(tmp_path / "socket", serve, 1024))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        serving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+        # Sockets that are opened next have the numbers of those that were closed.
+        loop, pair = asyncio.get_running_loop(), socket.socketpair()
+        for each in pair:
+            loop.add_writer(each, lambda: None)
+        for each in pair:
+            loop.remove_writer(each)
+            each.close()
+
+    asyncio.run(scenario())
