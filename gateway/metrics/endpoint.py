@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from gateway.metrics.exposition import CONTENT_TYPE
+from gateway.traffic.serving import leave
 
 PATH = "/metrics"
 LONGEST_LINE_BYTES = 8_192
@@ -27,6 +28,7 @@ class MetricsEndpoint:
         self.page = page
         self._connected = 0
         self.bound = asyncio.Event()
+        self._is_over = False
         self.port = port
         """The port that is served: the configured one, or the system's choice for 0."""
 
@@ -41,7 +43,8 @@ class MetricsEndpoint:
                         await asyncio.Event().wait()
                     finally:
                         # Nobody is waited for: the group ends its tasks.
-                        server.close()
+                        self._is_over = True
+                        await leave(server)
             is_told = True
             await asyncio.sleep(TRY_AGAIN_S)
 
@@ -49,6 +52,10 @@ class MetricsEndpoint:
         """The server, whose clients are tasks of the group; None where the address cannot be had."""
 
         def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if self._is_over:
+                # It was accepted before the end; the group takes no further task.
+                writer.transport.abort()
+                return
             clients.create_task(self._serve(reader, writer))
 
         try:

@@ -37,16 +37,22 @@ async def serve_at(path: Path, serve: Serve, longest_line_bytes: int) -> None:
                 await asyncio.Event().wait()
             finally:
                 is_over.set()
-                # A server that is closed forgets connections that it has accepted in the same moment.
-                asyncio.get_running_loop().remove_reader(listening)
-                await _let_accepted_ones_end()
-                server.close()
+                await leave(server)
 
 
-async def _let_accepted_ones_end() -> None:
-    """asyncio makes a transport of an accepted connection, tells of it and closes it, a turn of the loop each."""
-    for _ in range(TURNS_OF_THE_LOOP):
-        await asyncio.sleep(0)
+async def leave(server: asyncio.Server) -> None:
+    """Accept nobody any more, and close the server once those that were accepted are known.
+
+    One that is closed at once forgets connections that it has accepted in the same moment: asyncio makes a transport of
+    each, tells of it and closes it, a turn of the loop each.
+    """
+    for listening in server.sockets:
+        asyncio.get_running_loop().remove_reader(listening)
+    try:
+        for _ in range(TURNS_OF_THE_LOOP):
+            await asyncio.sleep(0)
+    finally:
+        server.close()
 
 
 async def _serve_one(serve: Serve, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
